@@ -1,0 +1,45 @@
+"""The two exceptions of the library, and the wording shared by every refusal of an unknown name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["GameError", "SolverError", "unknown_name"]
+
+
+class GameError(ValueError):
+    """Input that does not describe a valid game, premise or parameter.
+
+    The message says in one line which argument is wrong, where (index in the batch, node, profile),
+    what was found and what is expected. Raised before any solving.
+    """
+
+
+class SolverError(RuntimeError):
+    """A solver does not apply to a valid game, or gave up; the message says why."""
+
+
+def unknown_name(kind: str, name: object, valid: Iterable[str]) -> GameError:
+    """Error for a name that is not among the valid ones, with the nearest valid name.
+
+    Parameters
+    ----------
+    kind
+        What the name should have been, such as ``"parameter"``.
+    name
+        What was given.
+    valid
+        The names that exist.
+
+    Returns
+    -------
+    GameError
+        To be raised by the caller.
+    """
+    names = sorted(valid)
+    if not names:
+        return GameError(f"unknown {kind} {name!r}: there is none here")
+    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.0)
+    hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(names)}"
+    return GameError(f"unknown {kind} {name!r}; {hint}")
