@@ -1,0 +1,258 @@
+"""From declared nodes to flat arrays: one walk in preorder, without recursion."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from summitgames.errors import GameError, unknown_name
+from summitgames.games.batches import as_value
+from summitgames.games.nodes import SEPARATOR, Chance, Decision, Node, Outcome, Tree
+
+__all__ = ["Flattener"]
+
+
+class Flattener:
+    """Walks a declared tree once, in preorder, and checks it on the way.
+
+    Parameters
+    ----------
+    players
+        Labels of the players.
+    parameters
+        Names that expressions may use.
+    """
+
+    def __init__(self, players: tuple[str, ...], parameters: tuple[str, ...]) -> None:
+        self.players = players
+        self.parameters = frozenset(parameters)
+        self.mover: list[int] = []
+        self.parent: list[int] = []
+        self.position: list[int] = []
+        self.labels: list[str] = []
+        self.number: list[int] = []
+        self.children: list[list[int]] = []
+        self.quantities: list[Any] = []  # Fraction, float64 array or sympy expression
+        self.quantity_numbers: dict[Any, int] = {}
+        self.binary = False  # whether some number was given as a float
+        self.probabilities: list[int] = []  # quantity of every chance branch
+        self.payoffs: list[list[int]] = []
+        self.outcomes: list[Outcome] = []
+        self.chance_nodes: list[int] = []
+        self.infoset_numbers: dict[tuple[str, str], int] = {}
+        self.infoset_nodes: list[list[int]] = []
+        self.infoset_actions: list[tuple[str, ...]] = []
+        self.infoset_labels: list[tuple[str, str | None]] = []
+
+    def name(self, node: int) -> str:
+        """What errors call a node: the labels that lead to it."""
+        labels = []
+        while node > 0:
+            labels.append(self.labels[node])
+            node = self.parent[node]
+        return repr(SEPARATOR.join(reversed(labels))) if labels else "the root"
+
+    def walk(self, root: Node) -> None:
+        """Visit every node; raise a GameError at the first that is malformed."""
+        seen: dict[int, int] = {}
+        # None as a node: all below the node numbered `parent` has been visited.
+        stack: list[tuple[Any, int, int, str]] = [(root, -1, 0, "")]
+        open_nodes: set[int] = set()
+        open_infosets: Counter[int] = Counter()
+        while stack:
+            node, parent, position, label = stack.pop()
+            if node is None:
+                open_nodes.discard(position)
+                if self.mover[parent] >= 0:
+                    open_infosets[self.number[parent]] -= 1
+                continue
+            index = self._enter(parent, position, label)
+            if id(node) in seen:
+                kind = "a cycle" if id(node) in open_nodes else "a node used twice"
+                raise GameError(
+                    f"node {self.name(index)}: {kind}: it is also {self.name(seen[id(node)])}; "
+                    "expected a tree, each node an object of its own"
+                )
+            seen[id(node)] = index
+            below = self._visit(node, index)
+            if below:
+                if self.mover[index] >= 0:
+                    self._enter_infoset(index, open_infosets)
+                open_nodes.add(id(node))
+                stack.append((None, index, id(node), ""))
+            stack.extend(
+                (child, index, place, name)
+                for place, (name, child) in reversed(list(enumerate(below)))
+            )
+
+    def _enter(self, parent: int, position: int, label: str) -> int:
+        index = len(self.mover)
+        self.mover.append(Tree.TERMINAL)
+        self.parent.append(parent)
+        self.position.append(position)
+        self.labels.append(label)
+        self.number.append(0)
+        self.children.append([])
+        if parent >= 0:
+            self.children[parent].append(index)
+        return index
+
+    def _enter_infoset(self, index: int, open_infosets: Counter[int]) -> None:
+        number = self.number[index]
+        if open_infosets[number]:
+            player, label = self.infoset_labels[number]
+            raise GameError(
+                f"infoset {label!r} of player {player!r}: absent-minded: node {self.name(index)} "
+                "follows another node of the same information set; expected at most one on a path"
+            )
+        open_infosets[number] += 1
+
+    def _visit(self, node: Any, index: int) -> list[tuple[str, Any]]:
+        match node:
+            case Decision():
+                return self._visit_decision(node, index)
+            case Chance():
+                return self._visit_chance(node, index)
+            case Outcome():
+                self._visit_outcome(node, index)
+                return []
+        raise GameError(
+            f"node {self.name(index)}: {type(node).__name__} {node!r:.60}; "
+            "expected a Decision, Chance or Outcome"
+        )
+
+    def _children(self, children: Any, what: str, index: int) -> list[tuple[str, Any]]:
+        if not isinstance(children, Mapping):
+            raise GameError(
+                f"{what} at node {self.name(index)}: {type(children).__name__}; "
+                "expected a mapping from labels to nodes"
+            )
+        if not children:
+            raise GameError(f"{what} at node {self.name(index)}: empty; expected at least one")
+        for label in children:
+            if not isinstance(label, str) or not label or SEPARATOR in label:
+                raise GameError(
+                    f"{what} at node {self.name(index)}: label {label!r}; "
+                    f"expected a non-empty string without {SEPARATOR!r}"
+                )
+        return list(children.items())
+
+    def _visit_decision(self, node: Decision, index: int) -> list[tuple[str, Any]]:
+        if node.player not in self.players:
+            error = unknown_name("player", node.player, self.players)
+            raise GameError(f"node {self.name(index)}: {error}")
+        self.mover[index] = self.players.index(node.player)
+        below = self._children(node.actions, "actions", index)
+        actions = tuple(label for label, _ in below)
+        if node.infoset is None:
+            self.number[index] = len(self.infoset_nodes)
+        elif not isinstance(node.infoset, str):
+            raise GameError(
+                f"infoset at node {self.name(index)}: {node.infoset!r}; expected a string or None"
+            )
+        else:
+            key = (node.player, node.infoset)
+            self.number[index] = self.infoset_numbers.setdefault(key, len(self.infoset_nodes))
+        number = self.number[index]
+        if number == len(self.infoset_nodes):
+            self.infoset_nodes.append([])
+            self.infoset_actions.append(actions)
+            self.infoset_labels.append((node.player, node.infoset))
+        elif self.infoset_actions[number] != actions:
+            raise GameError(
+                f"actions at node {self.name(index)}: {list(actions)}, but "
+                f"{list(self.infoset_actions[number])} elsewhere in infoset {node.infoset!r} of "
+                f"player {node.player!r}; expected the same labels in the same order"
+            )
+        self.infoset_nodes[number].append(index)
+        return below
+
+    def _visit_chance(self, node: Chance, index: int) -> list[tuple[str, Any]]:
+        self.mover[index] = Tree.CHANCE
+        self.number[index] = len(self.chance_nodes)
+        self.chance_nodes.append(index)
+        below = []
+        for label, branch in self._children(node.branches, "branches", index):
+            if not isinstance(branch, tuple) or len(branch) != 2:
+                raise GameError(
+                    f"branch {label!r} at chance node {self.name(index)}: "
+                    f"{type(branch).__name__}; expected a pair (probability, node)"
+                )
+            what = f"probability of {label!r} at chance node {self.name(index)}"
+            self.probabilities.append(self._quantity(branch[0], what))
+            below.append((label, branch[1]))
+        return below
+
+    def _visit_outcome(self, node: Outcome, index: int) -> None:
+        where = f"outcome {node.label!r} at node {self.name(index)}"
+        if not isinstance(node.label, str):
+            raise GameError(f"label of {where}: expected a string")
+        if not isinstance(node.payoffs, Mapping):
+            raise GameError(f"payoffs of {where}: expected a mapping from players to payoffs")
+        for player in node.payoffs:
+            if player not in self.players:
+                raise GameError(
+                    f"payoffs of {where}: {unknown_name('player', player, self.players)}"
+                )
+        missing = [player for player in self.players if player not in node.payoffs]
+        if missing:
+            raise GameError(
+                f"payoffs of {where}: none for player {missing[0]!r}; expected one each"
+            )
+        if isinstance(node.tags, str) or not all(isinstance(tag, str) for tag in node.tags):
+            raise GameError(f"tags of {where}: {node.tags!r}; expected a sequence of strings")
+        self.number[index] = len(self.outcomes)
+        self.outcomes.append(
+            Outcome(node.label, MappingProxyType(dict(node.payoffs)), tuple(node.tags))
+        )
+        self.payoffs.append(
+            [
+                self._quantity(node.payoffs[player], f"payoff of {player!r} in {where}")
+                for player in self.players
+            ]
+        )
+
+    def _quantity(self, given: Any, what: str) -> int:
+        """Number of a payoff or probability among the distinct ones of the game."""
+        key: Any
+        if type(given).__module__.partition(".")[0] == "sympy":
+            value = key = self._expression(given, what)
+        else:
+            self.binary |= isinstance(given, (float, np.floating))
+            value = key = as_value(given, what)
+            if isinstance(value, np.ndarray):
+                self.binary = True
+                key = ("array", id(given))
+        number = self.quantity_numbers.get(key)
+        if number is None:
+            number = self.quantity_numbers[key] = len(self.quantities)
+            self.quantities.append(value)
+        return number
+
+    def _expression(self, given: Any, what: str) -> Any:
+        from summitgames.games.expressions import exact_rational
+
+        exact = exact_rational(given)
+        if exact is not None:
+            self.binary |= given.is_Float
+            return exact
+        for symbol in getattr(given, "free_symbols", ()):
+            if symbol.name not in self.parameters:
+                raise GameError(
+                    f"{what}: {unknown_name('parameter', symbol.name, self.parameters)}"
+                )
+        if not hasattr(given, "is_extended_real") or given.is_extended_real is False:
+            raise GameError(f"{what}: {given}; expected a real number or expression")
+        if given.is_finite is False or given.has(*_infinities()):
+            raise GameError(f"{what}: not finite: {given}; expected finite numbers")
+        return given
+
+
+def _infinities() -> tuple[Any, ...]:
+    import sympy
+
+    return sympy.oo, -sympy.oo, sympy.zoo, sympy.nan

@@ -1,0 +1,1 @@
+"""Compiled kernels: arrays in, arrays out; no games, no names, no validation."""
