@@ -1,0 +1,200 @@
+"""The engine: work on a long stream of draws, block by block, on one or more threads.
+
+Blocks have a fixed size and are numbered; random numbers come from a counter-based generator keyed
+by the block's number, and results are combined in block order. So nothing depends on the number of
+threads or on who finishes first, and memory grows with what is kept, not with the stream.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from summitgames.errors import GameError
+from summitgames.games.batches import BLOCK
+
+__all__ = ["Block", "map_blocks", "reduce_blocks"]
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+#: Fewer blocks than this a thread, and a thread costs more than it brings.
+_BLOCKS_A_THREAD = 8
+
+
+@dataclass(frozen=True)
+class Block:
+    """Draws `start` to `stop` of a stream.
+
+    Attributes
+    ----------
+    index
+        Number of the block.
+    start, stop
+        Its first draw, and the one after its last.
+    """
+
+    index: int
+    start: int
+    stop: int
+
+    @property
+    def size(self) -> int:
+        """Number of draws."""
+        return self.stop - self.start
+
+    def rng(self, seed: int) -> np.random.Generator:
+        """Generator of this block (Philox, keyed by seed and block number)."""
+        return np.random.Generator(np.random.Philox(key=[seed, self.index]))
+
+
+def map_blocks(
+    work: Callable[[Block], T], size: int, *, block: int = BLOCK, threads: int | None = None
+) -> list[T]:
+    """Results of `work` on every block, in block order.
+
+    Parameters
+    ----------
+    work
+        Function of a `Block`; called from several threads, so it should release the GIL.
+    size
+        Length of the stream.
+    block
+        Draws a block.
+    threads
+        None: the machine's cores for a long stream, one for a short one.
+
+    Returns
+    -------
+    list
+        One result a block.
+
+    Raises
+    ------
+    GameError
+        If `threads` is not a positive whole number.
+    Exception
+        What `work` raised on the first block on which it failed.
+    """
+    results: list[T] = []
+    reduce_blocks(
+        work, lambda _, result: results.append(result), None, size, block=block, threads=threads
+    )
+    return results
+
+
+def reduce_blocks(
+    work: Callable[[Block], T],
+    combine: Callable[[A, T], A],
+    initial: A,
+    size: int,
+    *,
+    block: int = BLOCK,
+    threads: int | None = None,
+) -> A:
+    """Combine the results of `work` on every block, in block order, keeping none of them.
+
+    Parameters
+    ----------
+    work, size, block, threads
+        As for `map_blocks`.
+    combine
+        Function of what was combined so far and the next result.
+    initial
+        What to start from.
+
+    Returns
+    -------
+    object
+        The last value of `combine`, or `initial` if the stream is empty.
+
+    Examples
+    --------
+    >>> reduce_blocks(lambda b: b.size, lambda total, n: total + n, 0, 5000, block=2048)
+    5000
+    """
+    count = -(-size // block)
+    workers = _workers(threads, count)
+    state = _Reduction(work, combine, initial, size, block, count)
+    if workers == 1:
+        state.run()
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            futures = [pool.submit(state.run) for _ in range(workers)]
+            try:
+                for future in futures:
+                    future.result()
+            except BaseException:  # Ctrl-C in the main thread: let the workers end their blocks
+                state.count = 0
+                raise
+    if state.failures:
+        raise state.failures[min(state.failures)]
+    return state.total
+
+
+def _workers(threads: object, blocks: int) -> int:
+    """Number of threads to use, one at least."""
+    if threads is None:
+        return max(1, min(_cores(), blocks // _BLOCKS_A_THREAD))
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise GameError(f"threads: {threads!r}; expected a positive whole number or None")
+    return max(1, min(threads, blocks))
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class _Reduction(Generic[A, T]):
+    """What the threads of a reduction share: the next block, and results that wait for their turn.
+
+    Blocks are handed out in order, so when one fails all earlier ones are under way, and which
+    block was the first to fail is known at the end.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Block], T],
+        combine: Callable[[A, T], A],
+        initial: A,
+        size: int,
+        block: int,
+        count: int,
+    ) -> None:
+        self.work, self.combine, self.total = work, combine, initial
+        self.size, self.block, self.count = size, block, count
+        self.next = 0
+        self.combined = 0
+        self.waiting: dict[int, T] = {}
+        self.failures: dict[int, Exception] = {}
+        self.lock = threading.Lock()
+
+    def run(self) -> None:
+        """Take the next block until none is left, or one has failed."""
+        while True:
+            with self.lock:
+                index = self.next
+                if index >= self.count or self.failures:
+                    return
+                self.next += 1
+            start = index * self.block
+            try:
+                result = self.work(Block(index, start, min(start + self.block, self.size)))
+            except Exception as error:  # noqa: BLE001  (raised again by the caller's thread)
+                with self.lock:
+                    self.failures[index] = error
+                return
+            with self.lock:
+                self.waiting[index] = result
+                while self.combined in self.waiting:
+                    self.total = self.combine(self.total, self.waiting.pop(self.combined))
+                    self.combined += 1
