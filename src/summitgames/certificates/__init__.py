@@ -1,0 +1,1 @@
+"""What proves a result, independent of every solver."""

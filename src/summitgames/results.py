@@ -1,0 +1,265 @@
+"""What solvers return: strategies with what they lead to, and what the list of them promises."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from summitgames.blocks import Block, map_blocks
+from summitgames.errors import GameError
+from summitgames.games.nodes import SEPARATOR, InformationSet, Tree
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from summitgames.games.extensive_form import ExtensiveForm
+
+__all__ = ["Behavior", "PureBehavior", "Status", "TreeEquilibrium"]
+
+
+class Status(IntEnum):
+    """What a list of equilibria promises, game by game.
+
+    COMPLETE: proved that the list is all there is. PARTIAL: what is listed is right, more may
+    exist. NONE: proved that none exists. FAILED: the solver gave up.
+    """
+
+    COMPLETE = 0
+    PARTIAL = 1
+    NONE = 2
+    FAILED = 3
+
+
+class Behavior(Mapping[Hashable, "NDArray[np.float64]"]):
+    """Behavior strategies of all players: information set to a distribution over its actions.
+
+    A mapping from an information set's key (its label; for a node of its own the labels that lead
+    to it, joined by " > ") to ``(*batch, actions)`` probabilities. An `InformationSet` of the game
+    is accepted as a key as well.
+    """
+
+    def __init__(self, game: ExtensiveForm) -> None:
+        self.game = game
+
+    def __getitem__(self, key: Any) -> NDArray[np.float64]:
+        infoset = self._resolve(key)
+        number = int(self.game.tree.number[infoset.nodes[0]])
+        size = self.game.batch.size
+        flat = self.block(number, 0, size)
+        return flat.T.reshape(*self.game.batch_shape, len(infoset.actions))
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return (infoset.key for infoset in self.game.infosets)
+
+    def __len__(self) -> int:
+        return len(self.game.infosets)
+
+    def __contains__(self, key: object) -> bool:
+        try:
+            self._resolve(key)
+        except KeyError:
+            return False
+        return True
+
+    def __repr__(self) -> str:
+        shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
+        return f"<{type(self).__name__}: {len(self)} information sets{shape}>"
+
+    def _resolve(self, key: object) -> InformationSet:
+        if isinstance(key, InformationSet):
+            if key.tree is not self.game.tree:
+                raise KeyError(key)
+            return key
+        try:
+            return self.game.infoset(key)
+        except ValueError as error:
+            raise KeyError(str(error)) from None
+
+    def block(self, number: int, start: int, stop: int) -> NDArray[np.float64]:
+        """Distribution at an information set, by its number, for draws start to stop.
+
+        Returns
+        -------
+        (actions, stop - start)
+        """
+        raise NotImplementedError
+
+
+class PureBehavior(Behavior):
+    """Behavior strategies that choose one action at every information set.
+
+    Parameters
+    ----------
+    game
+        The game.
+    choices
+        ``(information sets, draws)`` action indices.
+    """
+
+    def __init__(self, game: ExtensiveForm, choices: NDArray[np.int16]) -> None:
+        super().__init__(game)
+        self.choices = choices
+
+    def block(self, number: int, start: int, stop: int) -> NDArray[np.float64]:
+        """Distribution at an information set, by its number, for draws start to stop."""
+        actions = np.arange(len(self.game.infosets[number].actions))
+        chosen: NDArray[np.bool_] = self.choices[number, start:stop] == actions[:, None]
+        return chosen.astype(np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class TreeEquilibrium:
+    """An equilibrium of every game of a family in extensive form.
+
+    Attributes
+    ----------
+    game
+        The game that was solved.
+    behavior
+        Behavior strategies: information set to ``(*batch, actions)``.
+    status
+        ``(*batch,)`` int8 of `Status`.
+    """
+
+    game: ExtensiveForm
+    behavior: Behavior
+    status: NDArray[np.int8]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.game!r}>"
+
+    @cached_property
+    def outcome_probabilities(self) -> NDArray[np.float64]:
+        """Probability of every outcome, ``(*batch, outcomes)``."""
+        parts = map_blocks(self._reach, self.game.batch.size)
+        flat = np.concatenate([part.T for part in parts])
+        return flat.reshape(*self.game.batch_shape, len(self.game.outcomes))
+
+    def probability(self, tag: str, *, given: str = "") -> NDArray[np.float64] | float:
+        """Probability that play ends in an outcome with a tag.
+
+        Parameters
+        ----------
+        tag
+            A tag of the game.
+        given
+            Labels, joined by " > ", that lead to a node: probability once play has come there,
+            whether it does or not; "" for the root.
+
+        Returns
+        -------
+        (*batch,) or float
+            A Python float for a single game.
+
+        Raises
+        ------
+        GameError
+            If no outcome has the tag, or the labels lead nowhere.
+        """
+        which = self.game.tagged(tag)
+        start = self._node(given)
+        parts = map_blocks(
+            lambda block: self._reach(block, start)[which].sum(axis=0), self.game.batch.size
+        )
+        flat = np.concatenate(parts)
+        return flat.reshape(self.game.batch_shape) if self.game.batch_shape else float(flat[0])
+
+    def expected_payoffs(self, *, given: str = "") -> NDArray[np.float64]:
+        """Payoffs of all players once play has come to a node.
+
+        Parameters
+        ----------
+        given
+            Labels, joined by " > ", that lead to the node; "" for the root.
+
+        Returns
+        -------
+        (*batch, N)
+
+        Raises
+        ------
+        GameError
+            If the labels lead nowhere.
+        """
+        start = self._node(given)
+
+        def work(block: Block) -> NDArray[np.float64]:
+            quantities = self.game.quantity_values(block.start, block.stop)
+            amounts = quantities[self.game.payoff_numbers]
+            expected: NDArray[np.float64] = np.einsum(
+                "od,opd->dp", self._reach(block, start), amounts
+            )
+            return expected
+
+        flat = np.concatenate(map_blocks(work, self.game.batch.size))
+        return flat.reshape(*self.game.batch_shape, self.game.n_players)
+
+    def action_payoffs(self, key: Any) -> NDArray[np.float64]:
+        """Payoff of the player who moves at an information set, action by action.
+
+        Expected from there on, given everybody's strategies afterwards; for information sets of
+        one node.
+
+        Parameters
+        ----------
+        key
+            Key of the information set, or the information set.
+
+        Returns
+        -------
+        (*batch, actions)
+
+        Raises
+        ------
+        GameError
+            If there is no such information set, or it has several nodes.
+        """
+        infoset = key if isinstance(key, InformationSet) else self.game.infoset(key)
+        if len(infoset.nodes) > 1:
+            raise GameError(
+                f"infoset {infoset.label!r}: {len(infoset.nodes)} nodes; expected one node"
+            )
+        player = self.game.players.index(infoset.player)
+        before = [self.game.tree.name(infoset.nodes[0])] if infoset.nodes[0] else []
+        return np.stack(
+            [
+                self.expected_payoffs(given=SEPARATOR.join([*before, action]))[..., player]
+                for action in infoset.actions
+            ],
+            axis=-1,
+        )
+
+    def _node(self, given: str) -> int:
+        """Node to which labels lead."""
+        node = self.game.tree.find(given)
+        if node is None:
+            raise GameError(f"given: {given!r} leads to no node; expected labels from the root on")
+        return node
+
+    def _reach(self, block: Block, start: int = 0) -> NDArray[np.float64]:
+        """Probabilities of the outcomes from a node on, ``(outcomes, draws)``."""
+        game, tree = self.game, self.game.tree
+        quantities = game.quantity_values(block.start, block.stop)
+        chance = dict(game.chance_probabilities())
+        result = np.zeros((len(game.outcomes), block.size))
+        stack = [(start, np.ones(block.size))]
+        while stack:
+            node, here = stack.pop()
+            mover, number = int(tree.mover[node]), int(tree.number[node])
+            if mover == Tree.TERMINAL:
+                result[number] = here
+                continue
+            if mover == Tree.CHANCE:
+                moves = quantities[chance[node]]
+            else:
+                moves = self.behavior.block(number, block.start, block.stop)
+            for child, move in zip(tree.child_lists[node], moves, strict=True):
+                reached = here * move
+                if reached.any():
+                    stack.append((child, reached))
+        return result
