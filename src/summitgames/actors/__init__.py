@@ -1,0 +1,1 @@
+"""Who wants what: the actors' payoffs as sums of documented terms."""
