@@ -1,0 +1,1 @@
+"""The models of the summit decision, one a file, on the actors' payoffs."""
