@@ -1,0 +1,6 @@
+"""For property tests: Hypothesis strategies that draw games and perspectives, and assertions."""
+
+from summitgames.testing.assertions import assert_subgame_perfect
+from summitgames.testing.strategies import extensive_forms, perspectives
+
+__all__ = ["assert_subgame_perfect", "extensive_forms", "perspectives"]

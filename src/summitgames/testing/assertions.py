@@ -1,0 +1,177 @@
+"""Assertions about equilibria, whose message shows the deviation that refutes them.
+
+Floats decide where their rounding leaves no doubt; what is left is decided in exact rationals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from summitgames.blocks import Block, map_blocks
+from summitgames.certificates.regret import regret
+from summitgames.equilibria.subgame_perfect import TIE
+from summitgames.errors import SolverError
+from summitgames.games.batches import batch_index
+from summitgames.games.extensive_form import ExtensiveForm, Tree
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["assert_subgame_perfect"]
+
+
+def assert_subgame_perfect(game: ExtensiveForm, equilibrium: Any) -> None:
+    """Assert that strategies are a subgame-perfect equilibrium of every game of a family.
+
+    No player may gain by deviating once, at any decision node, reached or not. A gain of at most
+    1e-12 of the game's largest absolute payoff is none: payoffs that near each other tie.
+
+    Parameters
+    ----------
+    game
+        Game of perfect information with values for all parameters, batch shape ``(*batch,)``.
+    equilibrium
+        A result with ``.behavior``, or a mapping from every information set's key to probabilities
+        of its actions that broadcast to ``(*batch, actions)``.
+
+    Raises
+    ------
+    AssertionError
+        With the most profitable one-shot deviation: player, action, information set, gain, and the
+        index in the batch.
+    GameError
+        If `game` has unbound parameters, or a strategy is missing or no distribution.
+    SolverError
+        If the game is not of perfect information.
+
+    Notes
+    -----
+    An expected payoff is a sum of at most k products at each of at most D levels, k the largest
+    number of branches and D the depth of the tree. With unit roundoff u it is off by at most k D u
+    of the largest absolute payoff to first order, and a gain, the difference of two, by 2 k D u and
+    the rounding of the difference. Regret that is below the tie by twice that (for terms of higher
+    order, and probabilities whose sum is 1 within 1e-9 only) is no gain; any other is computed
+    again in exact rationals.
+
+    Examples
+    --------
+    >>> from summitgames import Decision, ExtensiveForm, Outcome
+    >>> choice = Decision("a", {"l": Outcome("l", {"a": 3}), "r": Outcome("r", {"a": 1})})
+    >>> game = ExtensiveForm(choice, players=["a"])
+    >>> assert_subgame_perfect(game, {"": [1, 0]})
+    >>> assert_subgame_perfect(game, {"": [0, 1]})
+    Traceback (most recent call last):
+        ...
+    AssertionError: not subgame perfect: player 'a' gains 2 by 'l' at the root
+    """
+    gains = np.atleast_1d(regret(game, equilibrium)).reshape(-1)
+    scales = _scales(game)
+    doubtful = np.flatnonzero(~(gains <= (float(TIE) - _doubt(game.tree)) * scales))
+    behavior = getattr(equilibrium, "behavior", equilibrium)
+    # The largest share of its game's payoffs first: where anything is wrong, it is that one.
+    shares = gains[doubtful] / np.maximum(scales[doubtful], np.finfo(np.float64).tiny)
+    for draw in doubtful[np.argsort(-shares, kind="stable")].tolist():
+        numbers = _exact_numbers(game, draw)
+        scale = max(abs(numbers[number]) for number in game.payoff_numbers.flat)
+        found = _best_deviation(game, numbers, _exact_behavior(game, behavior, draw))
+        if found is not None and found.gain > TIE * scale:
+            index = batch_index(draw, game.batch_shape)
+            where = f", batch index {index}" if game.batch_shape else ""
+            raise AssertionError(f"not subgame perfect: {found}{where}")
+
+
+@dataclass(frozen=True)
+class _Deviation:
+    """A one-shot deviation and what its player gains by it."""
+
+    infoset: str
+    player: str
+    action: str
+    gain: Fraction
+
+    def __str__(self) -> str:
+        where = repr(self.infoset) if self.infoset else "the root"
+        return f"player {self.player!r} gains {float(self.gain):.9g} by {self.action!r} at {where}"
+
+
+def _scales(game: ExtensiveForm) -> NDArray[np.float64]:
+    """Largest absolute payoff of every game, ``(draws,)``."""
+    used = np.unique(game.payoff_numbers)
+
+    def work(block: Block) -> NDArray[np.float64]:
+        largest: NDArray[np.float64] = np.abs(
+            game.quantity_values(block.start, block.stop)[used]
+        ).max(axis=0)
+        return largest
+
+    return np.concatenate(map_blocks(work, game.batch.size))
+
+
+def _doubt(tree: Tree) -> float:
+    """Share of the largest absolute payoff by which rounding may change a gain."""
+    depths = np.zeros(tree.size, dtype=np.intp)
+    for node, parent in enumerate(tree.parent.tolist()):
+        depths[node] = depths[parent] + 1 if parent >= 0 else 0
+    branches = int(np.diff(tree.first_child).max())
+    unit = float(np.finfo(np.float64).eps) / 2
+    return 2 * (2 * branches * int(depths.max()) + 1) * unit
+
+
+def _exact_numbers(game: ExtensiveForm, draw: int) -> list[Fraction]:
+    """Payoffs and probabilities of one draw: exact, or the floats nearest to them."""
+    if not game.batch_shape:
+        try:
+            return game.exact_quantities()
+        except SolverError:  # an expression leaves the rationals
+            pass
+    return [Fraction(number) for number in game.quantity_values(draw, draw + 1)[:, 0].tolist()]
+
+
+def _exact_behavior(game: ExtensiveForm, behavior: Any, draw: int) -> list[list[Fraction]]:
+    """Strategies of one draw at every information set; floats as the binary numbers they are."""
+    found = []
+    for infoset in game.infosets:
+        array = np.asarray(behavior[infoset.key], dtype=np.float64)
+        flat = np.broadcast_to(array, (*game.batch_shape, len(infoset.actions)))
+        row = flat[batch_index(draw, game.batch_shape)]
+        found.append([Fraction(probability) for probability in row.tolist()])
+    return found
+
+
+def _best_deviation(
+    game: ExtensiveForm, numbers: Sequence[Fraction], behavior: Sequence[Sequence[Fraction]]
+) -> _Deviation | None:
+    """The most profitable one-shot deviation of a single game, or None."""
+    tree = game.tree
+    chance = dict(game.chance_probabilities())
+    payoffs = game.payoff_numbers.tolist()
+    movers, counted = tree.mover.tolist(), tree.number.tolist()
+    values: dict[int, list[Fraction]] = {}
+    best: tuple[Fraction, int, int] = (Fraction(0), 0, 0)
+    for node in range(tree.size - 1, -1, -1):
+        mover, number = movers[node], counted[node]
+        if mover == Tree.TERMINAL:
+            values[node] = [numbers[quantity] for quantity in payoffs[number]]
+            continue
+        below = [values.pop(child) for child in tree.child_lists[node]]
+        moves = (
+            [numbers[quantity] for quantity in chance[node]]
+            if mover == Tree.CHANCE
+            else behavior[number]
+        )
+        values[node] = [
+            sum((move * value for move, value in zip(moves, ways, strict=True)), Fraction(0))
+            for ways in zip(*below, strict=True)
+        ]
+        if mover >= 0:
+            for child, branch in zip(tree.child_lists[node], below, strict=True):
+                best = max(best, (branch[mover] - values[node][mover], -node, -child))
+    gain, node, child = best[0], -best[1], -best[2]
+    if gain <= 0:
+        return None
+    return _Deviation(tree.name(node), game.players[movers[node]], tree.labels[child], gain)

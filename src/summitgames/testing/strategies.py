@@ -1,0 +1,278 @@
+"""Hypothesis strategies that draw games and perspectives, and shrink to readable ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from summitgames.case.premises import Parameter, parameters, perspective
+from summitgames.errors import GameError
+from summitgames.games.extensive_form import Chance, Decision, ExtensiveForm, Node, Outcome
+from summitgames.models.registry import model as find_model
+
+try:
+    from hypothesis import strategies as st
+except ImportError as error:
+    raise ImportError(
+        "summitgames.testing draws games with Hypothesis, which is not installed: "
+        "pip install 'summitgames[testing]'"
+    ) from error
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+__all__ = ["extensive_forms", "perspectives"]
+
+_PAYOFFS: Final = ("integers", "floats")
+_LARGEST_WEIGHT: Final = 3
+_LARGEST_INTEGER: Final = 3
+_LARGEST_FLOAT: Final = 100.0
+
+
+def extensive_forms(
+    *,
+    players: Sequence[str] = ("a", "b"),
+    max_depth: int = 4,
+    max_nodes: int = 30,
+    max_branches: int = 3,
+    chance: bool = True,
+    payoffs: str = "integers",
+    batch_shape: tuple[int, ...] = (),
+    tags: Sequence[str] = (),
+) -> SearchStrategy[ExtensiveForm]:
+    """Random games in extensive form with perfect information.
+
+    Parameters
+    ----------
+    players
+        Labels of the players.
+    max_depth
+        Moves from the root to an outcome, at most; from 1 on there is at least one.
+    max_nodes
+        Nodes, at most.
+    max_branches
+        Actions of a decision node and branches of a chance node, at most; a node with one is drawn
+        too.
+    chance
+        Whether chance moves are drawn. Their probabilities are ratios of small whole numbers, often
+        0.
+    payoffs
+        ``"integers"``: whole numbers from -3 to 3, so that ties abound and numbers are exact;
+        ``"floats"``: finite floats from -100 to 100.
+    batch_shape
+        Shape of the family; ``()`` for single games. Some payoffs and probabilities are arrays that
+        broadcast to it, others are numbers.
+    tags
+        Tags of which every outcome draws some.
+
+    Returns
+    -------
+    SearchStrategy of ExtensiveForm
+        Games shrink to fewer nodes and to zeros. Actions are ``a0``, ``a1``, ..., chance labels
+        ``c0``, ``c1``, ..., outcomes ``o0``, ``o1``, ... in preorder.
+
+    Raises
+    ------
+    GameError
+        If an option is no such number, label or name.
+
+    Examples
+    --------
+    >>> from hypothesis import given
+    >>> from summitgames import subgame_perfect
+    >>> from summitgames.testing import assert_subgame_perfect
+    >>> @given(extensive_forms(players=["host", "guest"], max_depth=3, batch_shape=(2,)))
+    ... def test_backward_induction(game):
+    ...     assert game.batch_shape == (2,)
+    ...     assert_subgame_perfect(game, subgame_perfect(game))
+    >>> test_backward_induction()
+    """
+    _require_whole("max_depth", max_depth, 0)
+    _require_whole("max_nodes", max_nodes, 1)
+    _require_whole("max_branches", max_branches, 1)
+    for size in batch_shape:
+        _require_whole("batch_shape", size, 1)
+    if payoffs not in _PAYOFFS:
+        raise GameError(f"payoffs: {payoffs!r}; expected one of {', '.join(_PAYOFFS)}")
+    if isinstance(players, str) or not players:
+        raise GameError(f"players: {players!r}; expected a sequence of labels")
+    options = _Options(
+        tuple(players), max_depth, max_branches, chance, payoffs == "integers", batch_shape
+    )
+    return _extensive_forms(options, max_nodes, tuple(tags))
+
+
+def _require_whole(name: str, number: object, least: int) -> None:
+    """Refuse what is no whole number of at least so much."""
+    if isinstance(number, bool) or not isinstance(number, int) or number < least:
+        raise GameError(f"{name}: {number!r}; expected a whole number of {least} or more")
+
+
+@dataclass(frozen=True)
+class _Options:
+    players: tuple[str, ...]
+    max_depth: int
+    max_branches: int
+    chance: bool
+    integers: bool
+    batch_shape: tuple[int, ...]
+
+    @property
+    def numbers(self) -> SearchStrategy[Any]:
+        """A payoff."""
+        if self.integers:
+            return st.integers(-_LARGEST_INTEGER, _LARGEST_INTEGER)
+        return st.floats(-_LARGEST_FLOAT, _LARGEST_FLOAT)
+
+    def payoffs(self, draw: DrawFn, *, full: bool) -> Any:
+        """A payoff: a number, or (always if `full`) an array of the family's shape."""
+        if not self.batch_shape or not (full or draw(st.booleans())):
+            return draw(self.numbers)
+        shape = self.batch_shape if full else draw(self._shapes())
+        size = math.prod(shape)
+        drawn = draw(st.lists(self.numbers, min_size=size, max_size=size))
+        return np.array(drawn, dtype=np.float64).reshape(shape)
+
+    def probabilities(self, draw: DrawFn, branches: int) -> list[Any]:
+        """Probabilities of a chance node: numbers, or arrays of one shape."""
+        if not self.batch_shape or not draw(st.booleans()):
+            weights = self._weights(draw, branches)
+            exact = [Fraction(weight, sum(weights)) for weight in weights]
+            return list(exact if self.integers else map(float, exact))
+        shape = draw(self._shapes())
+        rows = [self._weights(draw, branches) for _ in range(math.prod(shape))]
+        table = np.array(rows, dtype=np.float64)
+        shares = table / table.sum(axis=1, keepdims=True)
+        return [shares[:, branch].reshape(shape) for branch in range(branches)]
+
+    def _weights(self, draw: DrawFn, branches: int) -> list[int]:
+        """Weights, of which one at least is not 0."""
+        weight = st.integers(0, _LARGEST_WEIGHT)
+        weights = draw(st.lists(weight, min_size=branches, max_size=branches))
+        return weights if any(weights) else [1, *weights[1:]]
+
+    def _shapes(self) -> SearchStrategy[tuple[int, ...]]:
+        """Shapes that broadcast to the family's: trailing axes, each whole or of length 1."""
+        whole = self.batch_shape
+        axes = st.tuples(*(st.sampled_from(sorted({1, size})) for size in whole))
+        return st.builds(lambda shape, cut: shape[cut:], axes, st.integers(0, len(whole) - 1))
+
+
+@st.composite
+def _extensive_forms(
+    draw: DrawFn, options: _Options, max_nodes: int, tags: tuple[str, ...]
+) -> ExtensiveForm:
+    nodes_left = max_nodes - 1
+    outcomes = 0
+    kinds = ["decision", "decision", *(["chance"] if options.chance else [])]
+
+    def outcome() -> Outcome:
+        nonlocal outcomes
+        label, first = f"o{outcomes}", outcomes == 0
+        outcomes += 1
+        payoffs = {
+            player: options.payoffs(draw, full=first and place == 0)
+            for place, player in enumerate(options.players)
+        }
+        return Outcome(label, payoffs, [tag for tag in tags if draw(st.booleans())])
+
+    def node(depth: int) -> Node:
+        nonlocal nodes_left
+        most = min(options.max_branches, nodes_left)
+        goes_on = depth < options.max_depth and most > 0
+        choices = kinds if depth == 0 else ["outcome", *kinds]
+        kind = draw(st.sampled_from(choices)) if goes_on else "outcome"
+        if kind == "outcome":
+            return outcome()
+        branches = draw(st.integers(1, most))
+        nodes_left -= branches
+        if kind == "chance":
+            probabilities = options.probabilities(draw, branches)
+            return Chance({f"c{i}": (p, node(depth + 1)) for i, p in enumerate(probabilities)})
+        player = draw(st.sampled_from(options.players))
+        return Decision(player, {f"a{i}": node(depth + 1) for i in range(branches)})
+
+    return ExtensiveForm(node(0), players=options.players)
+
+
+def perspectives(
+    *,
+    model: str | None = None,
+    between: tuple[str, str] | None = None,
+    largest: float = 2.0,
+) -> SearchStrategy[dict[str, float]]:
+    """Mappings with a value for every parameter, each in its range.
+
+    Parameters
+    ----------
+    model
+        Name of a model: its parameters only; None: the parameters of all models.
+    between
+        Two perspectives, by name or path: each value lies between theirs. They shrink to the first.
+    largest
+        Largest value of parameters whose range has no upper end (amounts and weights).
+
+    Returns
+    -------
+    SearchStrategy of dict
+        Parameter to float. `hazard_none` is at most `hazard_conditions`.
+
+    Raises
+    ------
+    GameError
+        If there is no such model or perspective, or `largest` is no positive finite number.
+
+    Examples
+    --------
+    >>> from hypothesis import given
+    >>> import summitgames as sg
+    >>> @given(perspectives(model="preconditions", between=("article", "rebuttal")))
+    ... def test_prize_lies_between(values):
+    ...     assert 0.3 <= values["summit_prize_ukraine"] <= 0.6
+    ...     assert sg.model("preconditions").solve(values)["payoff_russia"] in (0, 1)
+    >>> test_prize_lies_between()
+    """
+    if not (math.isfinite(largest) and largest > 0):
+        raise GameError(f"largest: {largest!r}; expected a positive finite number")
+    records = parameters().values() if model is None else find_model(model).parameters
+    if between is None:
+        drawn = {record.name: _in_range(record, largest) for record in records}
+    else:
+        first, second = (perspective(name) for name in between)
+        drawn = {r.name: _on_line(first[r.name], second[r.name]) for r in records}
+    return st.fixed_dictionaries(drawn).map(_with_hazards_in_order)
+
+
+def _in_range(record: Parameter, largest: float) -> SearchStrategy[float]:
+    """A number in a parameter's range."""
+    bounded = math.isfinite(record.upper)
+    return st.floats(
+        record.lower,
+        record.upper if bounded else max(record.lower, largest),
+        exclude_min=not record.includes_lower,
+        exclude_max=bounded and not record.includes_upper,
+    )
+
+
+def _on_line(start: float, end: float) -> SearchStrategy[float]:
+    """A number between two."""
+    low, high = sorted((start, end))
+    share = st.floats(0, 1)
+    return share.map(lambda t: min(max(start + t * (end - start), low), high))
+
+
+def _with_hazards_in_order(values: dict[str, float]) -> dict[str, float]:
+    """The same with work on the conditions never making a settlement less likely.
+
+    The lower end of `hazard_none` is nowhere above that of `hazard_conditions`, so the smaller of
+    the two is in both ranges.
+    """
+    if {"hazard_none", "hazard_conditions"} <= values.keys():
+        smaller = min(values["hazard_none"], values["hazard_conditions"])
+        return {**values, "hazard_none": smaller}
+    return values
