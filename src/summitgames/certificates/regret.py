@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
+from summitgames.certificates.profiles import action_payoffs
 from summitgames.errors import GameError, SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.extensive_form import ExtensiveForm, InformationSet, Tree
+from summitgames.games.normal_form import NormalForm, as_normal_form
 
 if TYPE_CHECKING:
+    import nashpy
     from numpy.typing import NDArray
 
 __all__ = ["regret"]
@@ -20,35 +23,44 @@ __all__ = ["regret"]
 _TOLERANCE = 1e-9
 
 
-def regret(game: ExtensiveForm, strategies: Any) -> NDArray[np.float64] | float:
-    """One-shot-deviation regret of behavior strategies in a game of perfect information.
+def regret(
+    game: ExtensiveForm | NormalForm | nashpy.Game, strategies: Any
+) -> NDArray[np.float64] | float:
+    """The most that any player gains by deviating, independent of every solver.
 
-    At every decision node, reached or not, the player's best payoff from one action there, with
-    everybody's strategies followed afterwards, is compared with what the strategies give. The
-    largest gain is the regret: it is 0 exactly if the strategies are a subgame-perfect equilibrium
-    (one-shot deviation principle for finite games). Computed node by node in NumPy, apart from the
-    solvers.
+    In normal form: the largest difference, over players and pure actions, between what an action
+    gives against the others' mixed strategies and what the own strategy gives; 0 exactly at a Nash
+    equilibrium.
+
+    On trees of perfect information: one-shot-deviation regret. At every decision node, reached or
+    not, the player's best payoff from one action there, with everybody's strategies followed
+    afterwards, is compared with what the strategies give. The largest gain is 0 exactly if the
+    strategies are a subgame-perfect equilibrium (one-shot deviation principle for finite games).
 
     Parameters
     ----------
     game
-        Game of perfect information with values for all parameters, batch shape ``(*batch,)``.
+        A `NormalForm` (or `nashpy.Game`) with batch shape ``(*batch,)``, or a tree of perfect
+        information with values for all parameters.
     strategies
-        A result with ``.behavior``, or a mapping from every information set's key to probabilities
-        of its actions that broadcast to ``(*batch, actions)``.
+        Normal form: N arrays that broadcast to ``(*batch, k_i)``, or a result with ``.strategies``
+        (``(*batch, E, k_i)`` where it has ``.exists``). Tree: a result with ``.behavior``, or a
+        mapping from every information set's key to probabilities of its actions that broadcast to
+        ``(*batch, actions)``.
 
     Returns
     -------
     (*batch,) or float
-        In units of payoff; a float for a single game. Not negative but for rounding.
+        In units of payoff; a float for a single game. Not negative but for rounding. For results in
+        slots ``(*batch, E)``, NaN in unused ones.
 
     Raises
     ------
     GameError
-        If an information set has no strategy or one that is no distribution (nonnegative, sum 1
-        within 1e-9), or `game` has unbound parameters.
+        If a strategy is missing or no distribution (nonnegative, sum 1 within 1e-9), shapes do not
+        fit, or `game` has unbound parameters.
     SolverError
-        If the game is not of perfect information.
+        If a tree is not of perfect information.
 
     References
     ----------
@@ -60,9 +72,13 @@ def regret(game: ExtensiveForm, strategies: Any) -> NDArray[np.float64] | float:
     >>> choice = Decision("a", {"l": Outcome("l", {"a": 3}), "r": Outcome("r", {"a": 1})})
     >>> regret(ExtensiveForm(choice, players=["a"]), {"": [0.25, 0.75]})
     1.5
+    >>> from summitgames import NormalForm
+    >>> pennies = NormalForm.zero_sum([[1, -1], [-1, 1]])
+    >>> regret(pennies, ([0.5, 0.5], [0.25, 0.75]))
+    0.5
     """
     if not isinstance(game, ExtensiveForm):
-        raise GameError(f"game: {type(game).__name__}; expected an ExtensiveForm")
+        return _normal_form_regret(as_normal_form(game), strategies)
     game.require_bound()
     if not game.has_perfect_information:
         raise SolverError("game: not of perfect information; one-shot deviations need beliefs")
@@ -70,6 +86,52 @@ def regret(game: ExtensiveForm, strategies: Any) -> NDArray[np.float64] | float:
     parts = map_blocks(lambda block: _block_regret(game, source, block), game.batch.size)
     flat = np.concatenate(parts)
     return flat.reshape(game.batch_shape) if game.batch_shape else float(flat[0])
+
+
+def _normal_form_regret(game: NormalForm, strategies: Any) -> NDArray[np.float64] | float:
+    """Regret in normal form."""
+    used = getattr(strategies, "exists", None)
+    mixes = _mixes(game, getattr(strategies, "strategies", strategies), used)
+    gains = []
+    for player, payoff in enumerate(game.payoffs):
+        each = action_payoffs(payoff, mixes, player)
+        gains.append(each.max(axis=-1) - (each * mixes[player]).sum(axis=-1))
+    largest: NDArray[np.float64] = np.max(gains, axis=0)
+    return largest if largest.ndim else float(largest)
+
+
+def _mixes(game: NormalForm, strategies: Any, used: Any) -> list[NDArray[np.float64]]:
+    """One array of mixed strategies a player, checked, ``(*batch, [E,] k_i)``."""
+    if not isinstance(strategies, Sequence) or len(strategies) != game.n_players:
+        raise GameError(
+            f"strategies: {type(strategies).__name__}; expected {game.n_players} arrays of "
+            "probabilities, one a player, or a result with .strategies"
+        )
+    slots = () if used is None else np.shape(used)[-1:]
+    mixes = []
+    for player, count in enumerate(game.n_actions):
+        what = f"strategies[{player}] (player {game.players[player]!r})"
+        expected = (*game.batch_shape, *slots, count)
+        try:
+            given = np.asarray(strategies[player], dtype=np.float64)
+            array = np.broadcast_to(given, expected)
+        except (TypeError, ValueError):
+            shape = np.shape(strategies[player])
+            raise GameError(f"{what}: shape {shape}; expected {expected}") from None
+        _require_distributions(array, what, used)
+        mixes.append(array)
+    return mixes
+
+
+def _require_distributions(array: NDArray[np.float64], what: str, used: Any = None) -> None:
+    """Refuse what is no distribution over the last axis; unused slots may hold anything."""
+    wrong = ~((array >= 0).all(axis=-1) & (np.abs(array.sum(axis=-1) - 1) <= _TOLERANCE))
+    if used is not None:
+        wrong &= used
+    if wrong.any():
+        index = batch_index(int(np.argmax(wrong)), wrong.shape)
+        where = f" at batch index {index}" if index else ""
+        raise GameError(f"{what}: {array[index]}{where}; expected probabilities that sum to 1")
 
 
 class _Behavior:
@@ -120,11 +182,7 @@ def _distribution(
         except ValueError:
             expected = (*game.batch_shape, actions)
             raise GameError(f"{what}: shape {array.shape}; expected {expected}") from None
-    wrong = ~((array >= 0).all(axis=-1) & (np.abs(array.sum(axis=-1) - 1) <= _TOLERANCE))
-    if wrong.any():
-        index = batch_index(int(np.argmax(wrong)), wrong.shape)
-        where = f" at batch index {index}" if index else ""
-        raise GameError(f"{what}: {array[index]}{where}; expected probabilities that sum to 1")
+    _require_distributions(array, what)
     return array
 
 

@@ -21,12 +21,24 @@ from numpy.typing import NDArray
 
 from summitgames.errors import GameError
 
-__all__ = ["BLOCK", "LARGEST_FLOAT", "Batch", "Value", "as_value", "batch_index"]
+__all__ = [
+    "BLOCK",
+    "LARGEST_FLOAT",
+    "Batch",
+    "Value",
+    "as_value",
+    "batch_index",
+    "exact_number",
+    "kept",
+]
 
 #: Draws a block: their inputs and results stay in the second-level cache.
 BLOCK = 8192
 
 LARGEST_FLOAT = Fraction(sys.float_info.max)
+
+#: Decimals beyond this power of ten, far from every float64, are no numbers here.
+_LARGEST_EXPONENT = 400
 
 Value: TypeAlias = Fraction | NDArray[np.float64]
 
@@ -47,10 +59,12 @@ def as_value(given: Any, what: str, *, finite: bool = True) -> Value:
     Raises
     ------
     GameError
-        If it is no number or array of numbers, or not finite.
+        If it is no number or array of numbers, not finite, or beyond float64.
     """
-    exact = _exact(given)
+    exact = exact_number(given)
     if exact is not None:
+        if abs(exact) > LARGEST_FLOAT:
+            raise GameError(f"{what}: beyond float64; expected a number within its range")
         return exact
     if isinstance(given, (str, bytes, bool, np.bool_)) or given is None:
         raise GameError(f"{what}: {given!r}; expected a number or an array of numbers")
@@ -58,8 +72,11 @@ def as_value(given: Any, what: str, *, finite: bool = True) -> Value:
         array = np.asarray(given)
     except ValueError as error:
         raise GameError(f"{what}: {error}; expected a number or an array of numbers") from None
-    if array.dtype == object and all(_exact(item) is not None for item in array.flat):
-        array = array.astype(np.float64)
+    if array.dtype == object and all(exact_number(item) is not None for item in array.flat):
+        try:
+            array = array.astype(np.float64)
+        except OverflowError:
+            raise GameError(f"{what}: beyond float64; expected numbers within its range") from None
     if array.dtype.kind not in "iuf":
         found = f"an array of {array.dtype}" if array.ndim else repr(given)
         raise GameError(f"{what}: {found}; expected a number or an array of numbers")
@@ -73,15 +90,25 @@ def as_value(given: Any, what: str, *, finite: bool = True) -> Value:
     return Fraction(float(array)) if array.ndim == 0 else array
 
 
-def _exact(given: Any) -> Fraction | None:
-    """The rational that a number is, or None."""
+def kept(value: Value) -> Value:
+    """The same for a game to keep: a read-only copy of an array, which its owner may change."""
+    if isinstance(value, np.ndarray):
+        value = value.copy()
+        value.setflags(write=False)
+    return value
+
+
+def exact_number(given: Any) -> Fraction | None:
+    """The rational that a real number is, or None: no number, not finite, or irrational."""
     if isinstance(given, (bool, np.bool_)):
         return None
     if isinstance(given, numbers.Rational):  # int, Fraction, NumPy integers
         return Fraction(int(given.numerator), int(given.denominator))
-    if isinstance(given, (float, np.floating, Decimal)):
-        binary = given if isinstance(given, Decimal) else float(given)
-        return Fraction(binary) if math.isfinite(binary) else None
+    if isinstance(given, Decimal):  # a larger one would fill the memory as an integer ratio
+        small = given.is_finite() and abs(given.adjusted()) <= _LARGEST_EXPONENT
+        return Fraction(given) if small else None
+    if isinstance(given, (float, np.floating)):  # longer than float64 too, so not through float()
+        return Fraction(*given.as_integer_ratio()) if np.isfinite(given) else None
     if type(given).__module__.partition(".")[0] == "sympy":
         return _exact_sympy(given)
     return None

@@ -1,0 +1,626 @@
+"""Games in normal form: payoff arrays over pure profiles, with leading batch axes."""
+
+from __future__ import annotations
+
+import html
+import math
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from summitgames.errors import GameError
+from summitgames.games.batches import batch_index, exact_number
+
+if TYPE_CHECKING:
+    import nashpy
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["NormalForm", "as_normal_form"]
+
+#: Whole numbers up to this are the same number as float64.
+_LARGEST_WHOLE: Final = 2**53
+#: Actions of one player that a printed table shows.
+_SHOWN: Final = 12
+#: Smaller denominators are printed as such.
+_SHORT: Final = 1000
+
+
+@dataclass(frozen=True, eq=False, repr=False, init=False)
+class NormalForm:
+    """A family of games in normal form with N players, player i with k_i actions.
+
+    Parameters
+    ----------
+    payoffs
+        N arrays ``(*batch, k_1, ..., k_N)``: player i's payoff at every pure profile, player j's
+        action on the j-th of the last N axes in each of them (the second player's matrix is not
+        transposed). Batch axes lead and broadcast. Arrays of float64 are taken as they are, not
+        copied; Fraction, Decimal and sympy numbers are kept beside the floats nearest to them.
+    players
+        Labels of the players; None: "1", "2", ...
+    actions
+        N sequences of labels of the actions; None: "1", "2", ... for every player.
+    check
+        Whether every entry is looked at; False takes it on trust that all are finite.
+
+    Attributes
+    ----------
+    payoffs
+        Tuple of N read-only float64 arrays ``(*batch, k_1, ..., k_N)``.
+    players, actions
+        The labels.
+    exact
+        None where the floats are the payoffs; else a tuple of N arrays of Fraction of the same
+        shape.
+
+    Raises
+    ------
+    GameError
+        If there is no player, an array is ragged, empty or has no axis for some player, numbers of
+        actions differ, batch shapes do not broadcast, a payoff is not finite, or labels are too
+        few, too many or repeated.
+
+    Examples
+    --------
+    >>> from summitgames import NormalForm
+    >>> meeting = NormalForm([[[2, 0], [0, 1]], [[1, 0], [0, 2]]], players=["host", "guest"])
+    >>> meeting
+    <NormalForm: host, guest; 2 x 2 actions>
+    >>> meeting.payoffs[1][1, 1]
+    np.float64(2.0)
+    """
+
+    payoffs: tuple[NDArray[np.float64], ...]
+    players: tuple[str, ...]
+    actions: tuple[tuple[str, ...], ...]
+    exact: tuple[NDArray[np.object_], ...] | None = field(default=None)
+
+    def __init__(
+        self,
+        payoffs: Sequence[ArrayLike],
+        *,
+        players: Sequence[str] | None = None,
+        actions: Sequence[Sequence[str]] | None = None,
+        check: bool = True,
+    ) -> None:
+        given = _read_payoffs(payoffs)
+        n = len(given)
+        names = _labels(players, n, "players", "player")
+        floats = [_as_floats(array, i, names) for i, array in enumerate(given)]
+        counts = _action_counts(floats, names)
+        batch = _batch_shape(floats, names)
+        if check:
+            for i, array in enumerate(floats):
+                _require_finite(array, i, names)
+        _set(
+            self,
+            tuple(_read_only(_broadcast(array, (*batch, *counts))) for array in floats),
+            names,
+            _action_labels(actions, counts, names),
+            _exact_arrays(given, (*batch, *counts)),
+        )
+
+    @classmethod
+    def from_bimatrix(cls, A: ArrayLike, B: ArrayLike, **options: Any) -> NormalForm:
+        """Two-player game of the payoff matrices of the row and the column player.
+
+        Parameters
+        ----------
+        A, B
+            ``(*batch, k_1, k_2)``; neither is transposed.
+        **options
+            `players`, `actions` and `check`.
+
+        Raises
+        ------
+        GameError
+            As for `NormalForm`.
+
+        Examples
+        --------
+        >>> from summitgames import NormalForm
+        >>> NormalForm.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+        <NormalForm: 2 players; 2 x 2 actions>
+        """
+        return cls([A, B], **options)
+
+    @classmethod
+    def zero_sum(cls, A: ArrayLike, **options: Any) -> NormalForm:
+        """Two-player zero-sum game of the row player's payoff matrix ``(*batch, k_1, k_2)``."""
+        array = _read_array(A, "A")
+        if array.dtype.kind in "iu":  # whose least number has no negative
+            array = array.astype(object if _is_rounded(array) else np.float64)
+        return cls([array, -array], **options)
+
+    @classmethod
+    def symmetric(cls, A: ArrayLike, **options: Any) -> NormalForm:
+        """Symmetric two-player game: the column player's matrix is the transposed of `A`.
+
+        Parameters
+        ----------
+        A
+            ``(*batch, k, k)``.
+        **options
+            `players`, `actions` and `check`.
+
+        Raises
+        ------
+        GameError
+            If `A` is not square.
+        """
+        array = _read_array(A, "A")
+        if array.ndim < 2 or array.shape[-1] != array.shape[-2]:
+            raise GameError(f"A: shape {array.shape}; expected (*batch, k, k)")
+        return cls([array, np.swapaxes(array, -1, -2)], **options)
+
+    @property
+    def n_players(self) -> int:
+        """Number of players, N."""
+        return len(self.payoffs)
+
+    @property
+    def n_actions(self) -> tuple[int, ...]:
+        """Numbers of actions, (k_1, ..., k_N)."""
+        return self.payoffs[0].shape[-self.n_players :]
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """Shape of the family; () for a single game."""
+        return self.payoffs[0].shape[: -self.n_players]
+
+    @property
+    def size(self) -> int:
+        """Number of games."""
+        return math.prod(self.batch_shape)
+
+    def __len__(self) -> int:
+        if not self.batch_shape:
+            raise TypeError("a single game has no length; its family has")
+        return self.batch_shape[0]
+
+    def __getitem__(self, index: Any) -> NormalForm:
+        """The games at an index of the batch."""
+        where = index if isinstance(index, tuple) else (index,)
+        try:
+            np.broadcast_to(0, self.batch_shape)[where]
+        except IndexError as error:
+            if isinstance(index, int) and self.batch_shape:
+                raise  # so that iteration over a family ends
+            raise GameError(f"index: {error}; the batch shape is {self.batch_shape}") from None
+        cut = (*where, *(slice(None),) * self.n_players)
+        picked = object.__new__(NormalForm)
+        exact = None if self.exact is None else tuple(array[cut] for array in self.exact)
+        payoffs = tuple(_read_only(np.asarray(array[cut])) for array in self.payoffs)
+        _set(picked, payoffs, self.players, self.actions, exact)
+        return picked
+
+    def __iter__(self) -> Iterator[NormalForm]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        plain = self.players == _numbers(self.n_players)
+        number = "1 player" if self.n_players == 1 else f"{self.n_players} players"
+        who = number if plain else ", ".join(self.players)
+        shape = f"; batch shape {self.batch_shape}" if self.batch_shape else ""
+        return f"<NormalForm: {who}; {' x '.join(map(str, self.n_actions))} actions{shape}>"
+
+    def own_axes(self) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """Each player's own axis (from the end, negative) with the player's payoffs."""
+        return ((i - self.n_players, payoff) for i, payoff in enumerate(self.payoffs))
+
+    def block(self, start: int, stop: int) -> tuple[NDArray[np.float64], ...]:
+        """Payoffs of games start to stop, counted in C order of the batch.
+
+        Returns
+        -------
+        tuple of N read-only C-contiguous arrays (stop - start, k_1, ..., k_N)
+            Views of the payoffs where these lie in memory like that, else copies of this part.
+        """
+        return tuple(_read_only(self._block(array, start, stop)) for array in self.payoffs)
+
+    def _block(self, array: NDArray[np.float64], start: int, stop: int) -> NDArray[np.float64]:
+        if array.flags.c_contiguous:
+            return array.reshape(-1, *self.n_actions)[start:stop]
+        if not self.batch_shape:
+            return np.ascontiguousarray(array[np.newaxis])[start:stop]
+        return np.ascontiguousarray(
+            array[np.unravel_index(np.arange(start, stop), self.batch_shape)]
+        )
+
+    def exact_payoffs(self) -> tuple[NDArray[np.object_], ...]:
+        """Payoffs as exact rationals: those given, or the binary numbers that the floats are.
+
+        Returns
+        -------
+        tuple of N arrays of Fraction, (*batch, k_1, ..., k_N)
+        """
+        if self.exact is not None:
+            return self.exact
+        to_fraction = np.frompyfunc(Fraction, 1, 1)
+        return tuple(np.asarray(to_fraction(array), dtype=object) for array in self.payoffs)
+
+    def to_nashpy(self) -> nashpy.Game:
+        """The game for nashpy.
+
+        Returns
+        -------
+        nashpy.Game
+
+        Raises
+        ------
+        GameError
+            If it is not a single two-player game.
+        """
+        import nashpy
+
+        if self.batch_shape or self.n_players != 2:
+            raise GameError(f"{self!r} is no single two-player game; nashpy takes no other")
+        return nashpy.Game(*(np.array(array) for array in self.payoffs))
+
+    def to_quantecon(self) -> Any:
+        """The game for quantecon (extra `interop`).
+
+        Returns
+        -------
+        quantecon.game_theory.NormalFormGame
+
+        Raises
+        ------
+        GameError
+            If it is a family of games.
+        """
+        from quantecon.game_theory import NormalFormGame, Player
+
+        if self.batch_shape:
+            raise GameError(f"{self!r} is a family; quantecon takes single games: index it first")
+        order = list(range(self.n_players))
+        turned = [np.transpose(a, order[i:] + order[:i]) for i, a in enumerate(self.payoffs)]
+        return NormalFormGame([Player(np.array(array)) for array in turned])
+
+    def to_latex(self) -> str:
+        """Payoff table (for more than two players one for each profile of the others).
+
+        Returns
+        -------
+        str
+            LaTeX `tabular` environments. The first player's actions are the rows, the second
+            player's the columns; user labels are escaped.
+
+        Raises
+        ------
+        GameError
+            If it is a family of games.
+        """
+        if self.batch_shape:
+            raise GameError(f"{self!r} is a family; a table shows a single game: index it first")
+        tables = []
+        for caption, rows in self._tables(shown=math.prod(self.n_actions)):
+            width = len(rows[0])
+            lines = [f"\\begin{{tabular}}{{l|{'c' * (width - 1)}}}"]
+            if caption:
+                lines += [f"\\multicolumn{{{width}}}{{l}}{{{_latex(caption)}}} \\\\"]
+            body = [" & ".join(map(_latex, row)) + r" \\" for row in rows]
+            lines += [body[0] + r" \hline", *body[1:], r"\end{tabular}"]
+            tables.append("\n".join(lines))
+        return "\n\n".join(tables)
+
+    def _repr_html_(self) -> str:
+        game = self
+        note = ""
+        if self.batch_shape:
+            first = (0,) * len(self.batch_shape)
+            game = self[first]
+            note = f"<p>game {first} of a family of shape {self.batch_shape}</p>"
+        parts = [note]
+        for caption, rows in game._tables(_SHOWN):
+            title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+            head = "".join(f"<th>{html.escape(cell)}</th>" for cell in rows[0])
+            body = "".join(
+                f"<tr><th>{html.escape(row[0])}</th>"
+                + "".join(f"<td>{html.escape(cell)}</td>" for cell in row[1:])
+                + "</tr>"
+                for row in rows[1:]
+            )
+            parts.append(f"<table>{title}<tr>{head}</tr>{body}</table>")
+        left_out = math.prod(game.n_actions[2:]) - _SHOWN
+        if left_out > 0:
+            parts.append(f"<p>tables not shown: {left_out}</p>")
+        return "".join(parts)
+
+    def _tables(self, shown: int) -> Iterator[tuple[str, list[list[str]]]]:
+        """Caption and cells of the table for every profile of the players after the second."""
+        counts = self.n_actions
+        rows = _cut(counts[0], shown)
+        columns = _cut(counts[1], shown) if self.n_players > 1 else [0]
+        for others in _first_profiles(counts[2:], shown):
+            caption = ", ".join(
+                f"{self.players[i + 2]}: {self.actions[i + 2][a]}" for i, a in enumerate(others)
+            )
+            corner = " \\ ".join(self.players[:2])
+            head = ["payoff"]
+            if self.n_players > 1:
+                head = [self.actions[1][j] if j >= 0 else "…" for j in columns]
+            table = [[corner, *head]]
+            for i in rows:
+                cells = [
+                    self._cell((i, j, *others)[: self.n_players]) if min(i, j) >= 0 else "…"
+                    for j in columns
+                ]
+                table.append([self.actions[0][i] if i >= 0 else "…", *cells])
+            yield caption, table
+
+    def _cell(self, profile: tuple[int, ...]) -> str:
+        numbers = self.payoffs if self.exact is None else self.exact
+        return ", ".join(_number(array[profile]) for array in numbers)
+
+
+def as_normal_form(game: Any, *, players: int | None = None) -> NormalForm:
+    """A `NormalForm` from one, from a `nashpy.Game` or from a quantecon `NormalFormGame`.
+
+    Parameters
+    ----------
+    game
+        The game.
+    players
+        Number of players that the caller needs; None: any.
+
+    Raises
+    ------
+    GameError
+        If it is no such game, or has another number of players.
+    """
+    found = game if isinstance(game, NormalForm) else _from_neighbour(game)
+    if found is None:
+        raise GameError(f"game: {type(game).__name__}; expected a NormalForm or a nashpy.Game")
+    if players is not None and found.n_players != players:
+        raise GameError(f"game: {found.n_players} players; expected {players}")
+    return found
+
+
+def _from_neighbour(game: Any) -> NormalForm | None:
+    """A game of another package, recognised without importing it."""
+    nashpy = sys.modules.get("nashpy")
+    if nashpy is not None and isinstance(game, nashpy.Game):
+        return NormalForm(list(game.payoff_matrices))
+    quantecon = sys.modules.get("quantecon.game_theory")
+    if quantecon is not None and isinstance(game, quantecon.NormalFormGame):
+        order = list(range(game.N))
+        turned = [
+            np.transpose(player.payoff_array, np.argsort(order[i:] + order[:i]))
+            for i, player in enumerate(game.players)
+        ]
+        return NormalForm(turned)
+    return None
+
+
+def _set(
+    game: NormalForm,
+    payoffs: tuple[NDArray[np.float64], ...],
+    players: tuple[str, ...],
+    actions: tuple[tuple[str, ...], ...],
+    exact: tuple[NDArray[np.object_], ...] | None,
+) -> None:
+    """Fill a frozen game."""
+    object.__setattr__(game, "payoffs", payoffs)
+    object.__setattr__(game, "players", players)
+    object.__setattr__(game, "actions", actions)
+    object.__setattr__(game, "exact", exact)
+
+
+def _broadcast(array: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
+    return array if array.shape == shape else np.broadcast_to(array, shape)
+
+
+def _read_only(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _named(i: int, players: tuple[str, ...]) -> str:
+    """The i-th payoff array, for an error."""
+    return f"payoffs[{i}] (player {players[i]!r})"
+
+
+def _read_payoffs(payoffs: Any) -> list[NDArray[Any]]:
+    if isinstance(payoffs, (str, bytes, Mapping, Set)) or not isinstance(payoffs, Iterable):
+        raise GameError(f"payoffs: {type(payoffs).__name__}; expected one array for each player")
+    given = [_read_array(array, f"payoffs[{i}]") for i, array in enumerate(payoffs)]
+    if not given:
+        raise GameError("payoffs: none; expected one array for each player")
+    return given
+
+
+def _read_array(given: Any, what: str) -> NDArray[Any]:
+    """An array of real numbers or of objects that are."""
+    if np.ma.is_masked(given):
+        raise GameError(f"{what}: a masked array with entries left out; expected all of them")
+    try:
+        array = np.asarray(given)
+    except ValueError:
+        raise GameError(f"{what}: ragged; expected an array, all rows of one length") from None
+    if array.dtype.kind not in "iufO":
+        raise GameError(f"{what}: an array of {array.dtype}; expected numbers")
+    if array.size == 0:
+        raise GameError(f"{what}: shape {array.shape} has no entry; expected at least one")
+    if array.dtype == object:
+        for flat, item in enumerate(array.ravel().tolist()):
+            if exact_number(item) is None and not isinstance(item, (float, np.floating)):
+                where = f" at {batch_index(flat, array.shape)}" if array.shape else ""
+                raise GameError(f"{what}: {item!r}{where}; expected a number")
+    return array
+
+
+def _as_floats(array: NDArray[Any], i: int, players: tuple[str, ...]) -> NDArray[np.float64]:
+    try:
+        with np.errstate(over="ignore"):  # what overflows becomes infinite, and is refused as such
+            return array.astype(np.float64, copy=False)
+    except OverflowError:  # of a whole number or a Fraction
+        raise GameError(
+            f"{_named(i, players)}: a number beyond float64 at {_first_beyond(array)}; "
+            "expected finite numbers"
+        ) from None
+
+
+def _first_beyond(array: NDArray[np.object_]) -> tuple[int, ...]:
+    """Index of the first number that float64 cannot hold."""
+    flat = next(flat for flat, item in enumerate(array.ravel().tolist()) if _is_beyond(item))
+    return batch_index(flat, array.shape)
+
+
+def _is_beyond(number: Any) -> bool:
+    try:
+        float(number)
+    except OverflowError:
+        return True
+    return False
+
+
+def _exact_arrays(
+    given: Sequence[NDArray[Any]], shape: tuple[int, ...]
+) -> tuple[NDArray[np.object_], ...] | None:
+    """Exact payoffs, where floats are not."""
+    if not any(_is_rounded(array) for array in given):
+        return None
+    to_exact = np.frompyfunc(exact_number, 1, 1)
+    return tuple(
+        np.broadcast_to(np.asarray(to_exact(array), dtype=object), shape) for array in given
+    )
+
+
+def _is_rounded(array: NDArray[Any]) -> bool:
+    """Whether float64 does not hold the numbers (or they are no NumPy numbers, which may)."""
+    if array.dtype.kind in "iu":
+        return bool((array > _LARGEST_WHOLE).any() or (array < -_LARGEST_WHOLE).any())
+    return array.dtype == object or array.dtype.itemsize > np.dtype(np.float64).itemsize
+
+
+def _action_counts(arrays: Sequence[NDArray[Any]], players: tuple[str, ...]) -> tuple[int, ...]:
+    n = len(arrays)
+    for i, array in enumerate(arrays):
+        if array.ndim < n:
+            raise GameError(
+                f"{_named(i, players)}: shape {array.shape}; expected (*batch, k_1, ..., k_{n}), "
+                f"an axis for each of the {n} players"
+            )
+    counts = arrays[0].shape[-n:]
+    for i, array in enumerate(arrays):
+        if array.shape[-n:] != counts:
+            raise GameError(
+                f"{_named(i, players)}: {array.shape[-n:]} actions; expected {counts}, as in "
+                "payoffs[0]"
+            )
+    return counts
+
+
+def _batch_shape(arrays: Sequence[NDArray[Any]], players: tuple[str, ...]) -> tuple[int, ...]:
+    n = len(arrays)
+    shape = arrays[0].shape[:-n]
+    for i, array in enumerate(arrays):
+        if array.shape[:-n] == shape:
+            continue
+        try:
+            shape = np.broadcast_shapes(shape, array.shape[:-n])
+        except ValueError:
+            raise GameError(
+                f"{_named(i, players)}: batch shape {array.shape[:-n]} does not broadcast with "
+                f"{shape}; expected shapes that broadcast as in NumPy"
+            ) from None
+    return shape
+
+
+def _require_finite(array: NDArray[np.float64], i: int, players: tuple[str, ...]) -> None:
+    # A sum is finite only if all terms are; it may overflow, then every entry is looked at.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if math.isfinite(np.add.reduce(array, axis=None)):
+            return
+    wrong = ~np.isfinite(array)
+    if not wrong.any():
+        return
+    index = batch_index(int(np.argmax(wrong)), array.shape)
+    batch, profile = index[: -len(players)], index[-len(players) :]
+    where = f"batch index {batch}, profile {profile}" if batch else f"profile {profile}"
+    raise GameError(
+        f"{_named(i, players)}: not finite at {where}: {array[index]}; expected finite numbers"
+    )
+
+
+def _number(number: Fraction | np.float64) -> str:
+    """A payoff as text, as a fraction where that is exact and short."""
+    if isinstance(number, Fraction) and number.denominator < _SHORT:
+        return str(number)
+    return f"{float(number):.6g}"
+
+
+@lru_cache(maxsize=256)
+def _numbers(count: int) -> tuple[str, ...]:
+    return tuple(str(i + 1) for i in range(count))
+
+
+def _labels(given: Any, count: int, what: str, kind: str) -> tuple[str, ...]:
+    """Labels, checked: as many as there are, all different."""
+    if given is None:
+        return _numbers(count)
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise GameError(f"{what}: {given!r}; expected a sequence of {count} labels")
+    labels = tuple(given)
+    if len(labels) != count:
+        raise GameError(f"{what}: {len(labels)} labels; expected {count}, one for each {kind}")
+    for label in labels:
+        if not isinstance(label, str):
+            raise GameError(f"{what}: {label!r}; expected labels that are text")
+    if len(set(labels)) < count:
+        twice = next(label for label in labels if labels.count(label) > 1)
+        raise GameError(f"{what}: {twice!r} twice; expected labels that differ")
+    return labels
+
+
+def _action_labels(
+    given: Any, counts: tuple[int, ...], players: tuple[str, ...]
+) -> tuple[tuple[str, ...], ...]:
+    if given is None:
+        return tuple(_numbers(count) for count in counts)
+    lists = tuple(given) if isinstance(given, Iterable) else given
+    if not isinstance(lists, tuple) or isinstance(given, (str, bytes)):
+        raise GameError(f"actions: {given!r}; expected {len(counts)} sequences of labels")
+    if len(lists) != len(counts):
+        raise GameError(
+            f"actions: {len(lists)} sequences of labels; expected {len(counts)}, one for each "
+            "player"
+        )
+    return tuple(
+        _labels(labels, count, f"actions[{i}] (player {players[i]!r})", "action")
+        for i, (labels, count) in enumerate(zip(lists, counts, strict=True))
+    )
+
+
+def _cut(count: int, shown: int) -> list[int]:
+    """Indices to show; -1 where some are left out."""
+    if count <= shown:
+        return list(range(count))
+    return [*range(shown - 2), -1, count - 1]
+
+
+def _first_profiles(counts: Sequence[int], most: int) -> Iterator[tuple[int, ...]]:
+    """The first pure profiles of the other players."""
+    for flat in range(min(math.prod(counts), most)):
+        yield batch_index(flat, tuple(counts))
+
+
+_LATEX: Final = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "…": r"\ldots{}",
+    **{mark: "\\" + mark for mark in "&%$#_{}"},
+}
+
+
+def _latex(text: str) -> str:
+    """Text with LaTeX's own characters escaped."""
+    return "".join(_LATEX.get(character, character) for character in text)
