@@ -2,7 +2,8 @@
 
 Blocks have a fixed size and are numbered; random numbers come from a counter-based generator keyed
 by the block's number, and results are combined in block order. So nothing depends on the number of
-threads or on who finishes first, and memory grows with what is kept, not with the stream.
+threads or on who finishes first, and memory grows with what is kept, not with the stream: no thread
+runs far ahead of the block whose result is combined next.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ A = TypeVar("A")
 
 #: Fewer blocks than this a thread, and a thread costs more than it brings.
 _BLOCKS_A_THREAD = 8
+
+#: Blocks a thread that may be under way or done before the one that is combined next.
+_BLOCKS_AHEAD = 4
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,9 @@ def map_blocks(
     Exception
         What `work` raised on the first block on which it failed.
     """
+    if size <= block:  # a single game should not pay for the machinery
+        _workers(threads, 1)
+        return [work(Block(0, 0, size))] if size else []
     results: list[T] = []
     reduce_blocks(
         work, lambda _, result: results.append(result), None, size, block=block, threads=threads
@@ -121,7 +128,7 @@ def reduce_blocks(
     """
     count = -(-size // block)
     workers = _workers(threads, count)
-    state = _Reduction(work, combine, initial, size, block, count)
+    state = _Reduction(work, combine, initial, size, block, count, _BLOCKS_AHEAD * workers)
     if workers == 1:
         state.run()
     else:
@@ -131,7 +138,7 @@ def reduce_blocks(
                 for future in futures:
                     future.result()
             except BaseException:  # Ctrl-C in the main thread: let the workers end their blocks
-                state.count = 0
+                state.stop()
                 raise
     if state.failures:
         raise state.failures[min(state.failures)]
@@ -169,32 +176,56 @@ class _Reduction(Generic[A, T]):
         size: int,
         block: int,
         count: int,
+        ahead: int,
     ) -> None:
         self.work, self.combine, self.total = work, combine, initial
-        self.size, self.block, self.count = size, block, count
+        self.size, self.block, self.count, self.ahead = size, block, count, ahead
         self.next = 0
         self.combined = 0
         self.waiting: dict[int, T] = {}
         self.failures: dict[int, Exception] = {}
-        self.lock = threading.Lock()
+        self.changed = threading.Condition()
+
+    def stop(self) -> None:
+        """Hand out no more blocks."""
+        with self.changed:
+            self.count = 0
+            self.changed.notify_all()
 
     def run(self) -> None:
         """Take the next block until none is left, or one has failed."""
-        while True:
-            with self.lock:
-                index = self.next
-                if index >= self.count or self.failures:
-                    return
-                self.next += 1
+        try:
+            self._run()
+        except BaseException:  # of `combine`, or Ctrl-C: nobody is to wait for this thread's block
+            self.stop()
+            raise
+
+    def _take(self) -> int | None:
+        """Number of the next block, once it is not too far ahead; None where there is none."""
+        with self.changed:
+            self.changed.wait_for(lambda: self._ended or self.next - self.combined < self.ahead)
+            if self._ended:
+                return None
+            self.next += 1
+            return self.next - 1
+
+    @property
+    def _ended(self) -> bool:
+        return self.next >= self.count or bool(self.failures)
+
+    def _run(self) -> None:
+        while (index := self._take()) is not None:
             start = index * self.block
             try:
                 result = self.work(Block(index, start, min(start + self.block, self.size)))
             except Exception as error:  # noqa: BLE001  (raised again by the caller's thread)
-                with self.lock:
+                with self.changed:
                     self.failures[index] = error
+                    self.changed.notify_all()
                 return
-            with self.lock:
+            with self.changed:
                 self.waiting[index] = result
                 while self.combined in self.waiting:
                     self.total = self.combine(self.total, self.waiting.pop(self.combined))
                     self.combined += 1
+                self.changed.notify_all()

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
+from summitgames.certificates.profiles import expected_payoffs
 from summitgames.errors import GameError
 from summitgames.games.nodes import SEPARATOR, InformationSet, Tree
 
 if TYPE_CHECKING:
+    import xarray
     from numpy.typing import NDArray
 
     from summitgames.games.extensive_form import ExtensiveForm
+    from summitgames.games.normal_form import NormalForm
 
-__all__ = ["Behavior", "PureBehavior", "Status", "TreeEquilibrium"]
+__all__ = ["Behavior", "Equilibria", "PureBehavior", "Status", "TreeEquilibrium"]
 
 
 class Status(IntEnum):
@@ -263,3 +266,105 @@ class TreeEquilibrium:
                 if reached.any():
                     stack.append((child, reached))
         return result
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Equilibria:
+    """Equilibria of every game of a family in normal form, in slots.
+
+    E is the largest number of equilibria listed for a game of the family; games with fewer leave
+    slots unused, which hold NaN.
+
+    Attributes
+    ----------
+    game
+        The family.
+    strategies
+        N arrays ``(*batch, E, k_i)``.
+    exists
+        ``(*batch, E)`` bool: which slots are used; the first ones are.
+    status
+        ``(*batch,)`` int8 of `Status`.
+    method
+        The solver.
+    degenerate
+        ``(*batch,)`` bool: whether some mixed strategy has more pure best responses than its
+        support has actions; None where the solver does not tell.
+    message
+        What there is to say about games that are not COMPLETE.
+    """
+
+    game: NormalForm
+    strategies: tuple[NDArray[np.float64], ...]
+    exists: NDArray[np.bool_]
+    status: NDArray[np.int8]
+    method: str
+    degenerate: NDArray[np.bool_] | None = None
+    message: str = ""
+
+    def __repr__(self) -> str:
+        names = [Status(number).name for number in np.unique(self.status).tolist()]
+        shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
+        count = int(self.exists.sum())
+        return f"<Equilibria: {count} by {self.method}, {', '.join(names)}{shape}>"
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Number of equilibria listed, ``(*batch,)``."""
+        return np.asarray(self.exists.sum(axis=-1))
+
+    @cached_property
+    def payoffs(self) -> NDArray[np.float64]:
+        """Payoffs, ``(*batch, E, N)``; NaN in unused slots."""
+        return expected_payoffs(self.game.payoffs, self.strategies)
+
+    @cached_property
+    def regret(self) -> NDArray[np.float64]:
+        """The most that a player gains by deviating, ``(*batch, E)``; NaN in unused slots."""
+        from summitgames.certificates.regret import regret
+
+        return np.asarray(regret(self.game, self))
+
+    def __len__(self) -> int:
+        self._require_single()
+        return int(self.exists.sum())
+
+    def __iter__(self) -> Iterator[tuple[NDArray[np.float64], ...]]:
+        """The equilibria of a single game, each a tuple of one mixed strategy a player."""
+        self._require_single()
+        return (tuple(s[slot] for s in self.strategies) for slot in np.flatnonzero(self.exists))
+
+    def _require_single(self) -> None:
+        if self.game.batch_shape:
+            raise TypeError(
+                f"equilibria of a family of shape {self.game.batch_shape}: index the game, or use "
+                ".strategies and .exists"
+            )
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Strategies, payoffs and status as an xarray Dataset.
+
+        Returns
+        -------
+        xarray.Dataset
+            Variables ``strategy_<player>``, ``payoff``, ``exists`` and ``status``; dimensions
+            ``batch_0``, ..., ``equilibrium``, ``action_<player>`` and ``player``.
+        """
+        import xarray
+
+        game = self.game
+        axes = [f"batch_{axis}" for axis in range(len(game.batch_shape))]
+        slots = [*axes, "equilibrium"]
+        data: dict[str, Any] = {
+            f"strategy_{player}": ([*slots, f"action_{player}"], strategy)
+            for player, strategy in zip(game.players, self.strategies, strict=True)
+        }
+        data["payoff"] = ([*slots, "player"], self.payoffs)
+        data["exists"] = (slots, self.exists)
+        data["status"] = (axes, self.status)
+        coordinates = {
+            f"action_{player}": list(labels)
+            for player, labels in zip(game.players, game.actions, strict=True)
+        }
+        coordinates["player"] = list(game.players)
+        return xarray.Dataset(data, coords=coordinates, attrs={"method": self.method})

@@ -21,6 +21,7 @@ from summitgames.games.extensive_form import ExtensiveForm, Tree
 from summitgames.results import PureBehavior, Status, TreeEquilibrium
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from summitgames.games.batches import Batch
@@ -92,11 +93,13 @@ def subgame_perfect(
     """
     require_perfect_information(game)
     game.require_bound()
-    run = Induction(game, payoffs=True, path=True, choices=True).run(game.batch, threads=threads)
+    induction = Induction(game, payoffs=True, path=True, choices=True, ties=True)
+    run = induction.run(game.batch, threads=threads)
+    status = np.where(run.ties, Status.PARTIAL, Status.COMPLETE).astype(np.int8)
     return SubgamePerfectEquilibrium(
         game=game,
         behavior=PureBehavior(game, run.choices),
-        status=np.full(game.batch_shape, Status.COMPLETE, dtype=np.int8),
+        status=status.reshape(game.batch_shape),
         payoffs=run.payoffs.T.reshape(*game.batch_shape, game.n_players),
         path_outcome=run.path.reshape(game.batch_shape),
         threads=threads,
@@ -122,8 +125,8 @@ class SubgamePerfectEquilibrium(TreeEquilibrium):
     Attributes
     ----------
     game, behavior, status
-        As of every `TreeEquilibrium`. The status is COMPLETE where `unique` holds of outcomes; the
-        list has one entry in any case.
+        As of every `TreeEquilibrium`. The status is COMPLETE where no actions tie, so that there is
+        no other equilibrium, and PARTIAL where some do, be it off the path; see `unique`.
     payoffs
         ``(*batch, N)``.
     path_outcome
@@ -162,6 +165,32 @@ class SubgamePerfectEquilibrium(TreeEquilibrium):
         False where that proof fails. ``(*batch,)``, a bool for a single game.
         """
         return self._flag("unique")
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the tree with the path of play marked, and what is off it faint.
+
+        At chance moves the path follows the likeliest branch, as `path` does.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw on; None: new ones of a size that fits.
+
+        Returns
+        -------
+        matplotlib Axes
+
+        Raises
+        ------
+        GameError
+            If this is the equilibrium of a family of games.
+        """
+        if self.game.batch_shape:
+            raise GameError(
+                f"plot: equilibria of a family of batch shape {self.game.batch_shape}; expected "
+                "that of a single game: bind every parameter to a number"
+            )
+        return self.game.plot(ax, outcome=int(self.path_outcome))
 
     def _flag(self, which: str) -> NDArray[np.bool_] | bool:
         induction = Induction(self.game, ties=which == "ties", unique=which == "unique")

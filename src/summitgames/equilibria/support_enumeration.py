@@ -1,0 +1,348 @@
+"""All equilibria of two-player games, by the signs of the minors of their payoff matrices."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import comb, factorial
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from summitgames.blocks import Block, map_blocks
+from summitgames.equilibria.exact_supports import ExactGames
+from summitgames.errors import GameError
+from summitgames.games.normal_form import NormalForm, as_normal_form
+from summitgames.kernels import bimatrix
+from summitgames.kernels.minors import (
+    MinorTable,
+    SupportTable,
+    minor_table,
+    n_minors,
+    support_table,
+)
+from summitgames.results import Equilibria, Status
+
+if TYPE_CHECKING:
+    import nashpy
+    from numpy.typing import NDArray
+
+__all__ = ["Plan", "Search", "plan_for", "support_enumeration"]
+
+#: Minors a player of a game, above which supports are searched up to some size only.
+_MAX_WORK: Final = 60_000
+#: Payoffs of a player a block: with its equilibria it stays in the second-level cache.
+_BLOCK_PAYOFFS: Final = 2**15
+#: Slots beyond those that the first block of a family needs.
+_MORE: Final = 2
+#: Lanes for the few games of a small batch.
+_FEW: Final = 8
+_ROUNDING: Final = 2.0**-53
+
+
+def support_enumeration(
+    game: NormalForm | nashpy.Game, *, threads: int | None = None, max_work: int | None = None
+) -> Equilibria:
+    """All equilibria of every nondegenerate two-player game of a family.
+
+    Every pair of supports of equal size is tested. Whether it carries an equilibrium is a matter of
+    the signs of minors of the payoff matrices, each bordered by a column of ones, which the pairs
+    share. A sign is read from floats where the minor exceeds a bound on its rounding error, and
+    from exact arithmetic elsewhere: what is listed, and that it is all, is proved for the payoffs
+    as given. Probabilities are floats.
+
+    Parameters
+    ----------
+    game
+        Two players, k_1 and k_2 actions, batch shape ``(*batch,)``.
+    threads
+        None: the machine's cores for a large batch, one for a small one.
+    max_work
+        Largest number of minors for each player; None: 60,000, which suffices for 9 x 9 actions.
+        Where a game has more, supports are searched up to the largest size for which they suffice.
+
+    Returns
+    -------
+    Equilibria
+        Ordered by the size of supports, then lexicographically by the first and the second player's
+        support. `status` is COMPLETE where the game is nondegenerate (no mixed strategy has more
+        pure best responses than its support has actions), else PARTIAL: then equilibria on supports
+        of different sizes or with a range of mixes exist or may exist, and `vertex_enumeration`
+        lists what there is. PARTIAL, too, where `max_work` ended the search.
+
+    Raises
+    ------
+    GameError
+        If `game` is no two-player game, or an option is out of range.
+
+    References
+    ----------
+    Dickhaut & Kaplan (1991), A program for finding Nash equilibria, The Mathematica Journal 1(4);
+    von Stengel (2002), Computing equilibria for two-person games, Handbook of Game Theory 3.
+
+    Examples
+    --------
+    >>> from summitgames import NormalForm, support_enumeration
+    >>> chicken = NormalForm.symmetric([[0, 7], [2, 6]])
+    >>> for row, column in support_enumeration(chicken):
+    ...     print(row.round(3), column.round(3))
+    [1. 0.] [0. 1.]
+    [0. 1.] [1. 0.]
+    [0.333 0.667] [0.333 0.667]
+    """
+    form = as_normal_form(game, players=2)
+    search = Search(form, plan_for(form.n_actions, max_work))
+    search.run(threads)
+    return search.result()
+
+
+def plan_for(n_actions: tuple[int, ...], max_work: int | None) -> Plan:
+    """Plan for games of a shape; GameError if `max_work` is no positive whole number."""
+    limit = _work_limit(max_work)
+    first, second = n_actions
+    return _plan(first, second, _largest_support(first, second, limit))
+
+
+def _work_limit(max_work: object) -> int:
+    if max_work is None:
+        return _MAX_WORK
+    if isinstance(max_work, bool) or not isinstance(max_work, int) or max_work < 1:
+        raise GameError(f"max_work: {max_work!r}; expected a positive whole number or None")
+    return max_work
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What a search needs to know of the games' shape.
+
+    Attributes
+    ----------
+    minors, supports
+        The tables.
+    tables, pairs
+        The same for the kernel.
+    message
+        Empty if all supports are searched.
+    """
+
+    minors: tuple[MinorTable, MinorTable]
+    supports: SupportTable
+    tables: tuple[tuple[Any, ...], tuple[Any, ...]]
+    pairs: tuple[NDArray[Any], ...]
+    message: str
+
+
+@lru_cache(maxsize=64)
+def _largest_support(first: int, second: int, max_work: int) -> int:
+    """Largest size of supports for whose search the minors are not too many; at least 1."""
+    size = 1
+    while size < min(first, second) and (
+        max(n_minors(first, second, size + 1), n_minors(second, first, size + 1)) <= max_work
+        and comb(first, size + 1) * comb(second, size + 1) <= max_work
+    ):
+        size += 1
+    return size
+
+
+@lru_cache(maxsize=64)
+def _plan(first: int, second: int, largest: int) -> Plan:
+    minors = minor_table(first, second, largest), minor_table(second, first, largest)
+    supports = support_table(first, second, largest)
+    most = min(first, second)
+    message = ""
+    if largest < most:
+        message = f"only supports of up to {largest} of {most} actions were searched (max_work)"
+    return Plan(
+        minors,
+        supports,
+        (_kernel_table(minors[0]), _kernel_table(minors[1])),
+        (*supports.signs, supports.sizes, *supports.actions),
+        message,
+    )
+
+
+def _kernel_table(table: MinorTable) -> tuple[Any, ...]:
+    """Table of minors for the kernel, with bounds on rounding.
+
+    A minor of size s is a sum of s! products of s differences of payoffs. Each difference, each
+    product and each addition rounds once, by up to half a unit in the last place. Along the
+    recursion a product of s differences meets at most s + (s - 1) + (2 + ... + s - 1) <= (s + 1)
+    (s + 2)/2 of these; the factor of 2 left covers the rounding of the bound itself. Where all
+    payoffs are whole numbers, or 64ths, with a spread of at most `largest_whole` of these units, no
+    step exceeds 2^52 units to the power of s, and nothing is rounded.
+    """
+    largest = table.first.size - 2
+    factors = [(s + 1) * (s + 2) * _ROUNDING * factorial(s) for s in range(largest + 1)]
+    largest_whole = (2.0**52 / factorial(largest)) ** (1 / max(largest, 1))
+    return (
+        table.first,
+        table.differences,
+        table.terms,
+        np.array(factors),
+        largest_whole,
+    )
+
+
+class Search:
+    """A search under way: the arrays that its blocks write to.
+
+    Slots lie behind one another in memory, games side by side within a slot. So a slot is filled
+    when the first game of a block needs it, and slots that are never needed take no memory (their
+    pages are never written). How many there should be is learned from the first block.
+    """
+
+    def __init__(self, game: NormalForm, plan: Plan) -> None:
+        self.game, self.plan = game, plan
+        first, second = game.n_actions
+        size = game.size
+        self.block = max(bimatrix.LANES, _BLOCK_PAYOFFS // (first * second) & -bimatrix.LANES)
+        self.width = bimatrix.LANES if size >= bimatrix.LANES else _FEW
+        self.counts = np.empty(size, dtype=np.int32)
+        self.flags = np.empty(size, dtype=np.uint8)
+        self.most = 0
+        self.found = 0
+        self._allocate(plan.supports.sizes.size, min(size, self.block))
+        if size > self.block:
+            _, most, _ = self._search_block(Block(0, 0, self.block))
+            self._allocate(min(most + _MORE, plan.supports.sizes.size), size)
+
+    def _allocate(self, slots: int, games: int) -> None:
+        first, second = self.game.n_actions
+        self.first = np.empty((slots, games, first))
+        self.second = np.empty((slots, games, second))
+
+    def run(self, threads: int | None) -> None:
+        """Search all games, then fill what no block of theirs has filled."""
+        size, block = self.game.size, self.block
+        parts = map_blocks(self._search_block, size, block=block, threads=threads)
+        self.most = max((most for _, most, _ in parts), default=0)
+        if self.most > len(self.first):
+            slots = len(self.first)
+            self.first, self.second = _grown(self.first, self.most), _grown(self.second, self.most)
+            for i, (_, most, _) in enumerate(parts):
+                if most > slots:
+                    parts[i] = self._search_block(Block(i, i * block, min((i + 1) * block, size)))
+        for i, (used, _, found) in enumerate(parts):
+            self.found |= found
+            if used < self.most:
+                self.first[used : self.most, i * block : (i + 1) * block] = np.nan
+                self.second[used : self.most, i * block : (i + 1) * block] = np.nan
+
+    def _search_block(self, block: Block) -> tuple[int, int, int]:
+        """Search one block: slots that hold something for all its games, most equilibria, flags."""
+        if self.game.exact is not None:
+            self.flags[block.start : block.stop] = bimatrix.OPEN
+            return self._settle(block, self._exact_block(block), 0)
+        payoffs = self.game.block(block.start, block.stop)
+        tables = self.plan.tables
+        used, most, found = bimatrix.search(
+            payoffs[0], payoffs[1], tables[0], tables[1], self.plan.pairs,
+            *_spaces(self.plan, self.width), block.start,
+            self.first, self.second, self.counts, self.flags,
+        )  # fmt: skip
+        if found > bimatrix.DEGENERATE:
+            return self._settle(block, payoffs, used)
+        return used, most, int(found)
+
+    def _settle(
+        self, block: Block, payoffs: tuple[NDArray[Any], ...], used: int
+    ) -> tuple[int, int, int]:
+        """Search the games that floats leave open once more, in exact arithmetic."""
+        counts, flags = (a[block.start : block.stop] for a in (self.counts, self.flags))
+        games = np.flatnonzero(flags > bimatrix.DEGENERATE)
+        for start in range(0, len(games), bimatrix.LANES):
+            word = games[start : start + bimatrix.LANES]
+            numbers = payoffs[0][word], payoffs[1][word]
+            exactly = ExactGames(numbers, self.plan.minors, self.plan.supports)
+            for place, (degenerate, found) in zip(word, exactly.equilibria(), strict=True):
+                counts[place] = len(found)
+                flags[place] = bimatrix.DEGENERATE if degenerate else 0
+                used = self._write(block, int(place), found[: len(self.first)], used)
+        return used, int(counts.max()), int(flags.max())
+
+    def _write(self, block: Block, place: int, found: Sequence[tuple[Any, Any]], used: int) -> int:
+        """Write a game's equilibria over what its slots hold; the slots filled for the block."""
+        if len(found) > used:
+            self.first[used : len(found), block.start : block.stop] = np.nan
+            self.second[used : len(found), block.start : block.stop] = np.nan
+            used = len(found)
+        game = block.start + place
+        self.first[:used, game] = np.nan
+        self.second[:used, game] = np.nan
+        for slot, (mix, other) in enumerate(found):
+            self.first[slot, game] = mix
+            self.second[slot, game] = other
+        return used
+
+    def _exact_block(self, block: Block) -> tuple[NDArray[np.object_], ...]:
+        return tuple(
+            array.reshape(-1, *self.game.n_actions)[block.start : block.stop]
+            for array in self.game.exact_payoffs()
+        )
+
+    def result(self) -> Equilibria:
+        """What was found."""
+        batch, most = self.game.batch_shape, self.most
+        message, degenerate = self.plan.message, self.flags > 0
+        if self.found:
+            which = f"{int(degenerate.sum())} of {self.game.size} games" if batch else "game"
+            more = f"degenerate ({which}): on supports of unequal size more may exist"
+            message = f"{message}; {more}" if message else more
+        status = degenerate.astype(np.int8)  # COMPLETE or PARTIAL
+        if self.plan.message:
+            status[:] = Status.PARTIAL
+        return Equilibria(
+            self.game,
+            (_slots_last(self.first, most, batch), _slots_last(self.second, most, batch)),
+            (np.arange(most) < self.counts[:, np.newaxis]).reshape(*batch, most),
+            status.reshape(batch),
+            "support_enumeration",
+            degenerate.reshape(batch),
+            message,
+        )
+
+
+def _slots_last(
+    array: NDArray[np.float64], most: int, batch: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """The used slots, ``(*batch, E, k)``."""
+    return array[:most].swapaxes(0, 1).reshape(*batch, most, array.shape[-1])
+
+
+def _grown(array: NDArray[np.float64], slots: int) -> NDArray[np.float64]:
+    """A copy with room for more slots."""
+    grown = np.empty((slots, *array.shape[1:]))
+    grown[: len(array)] = array
+    return grown
+
+
+_LOCAL = threading.local()
+
+
+def _spaces(plan: Plan, width: int) -> tuple[Any, Any, Any]:
+    """Workspaces of the thread that calls: for each player's matrix, and for what is found."""
+    if getattr(_LOCAL, "key", None) != (id(plan), width):
+        pairs = plan.supports.sizes.size
+        _LOCAL.spaces = (
+            _space(plan.minors[0], width),
+            _space(plan.minors[1], width),
+            (np.empty(pairs, dtype=np.int64), np.empty(pairs, dtype=np.uint64)),
+        )
+        _LOCAL.plan = plan  # kept, so that no other plan gets its id
+        _LOCAL.key = id(plan), width
+    spaces: tuple[Any, Any, Any] = _LOCAL.spaces
+    return spaces
+
+
+def _space(table: MinorTable, width: int) -> tuple[NDArray[Any], ...]:
+    """Workspaces of a player's matrix: lanes, minors, bounds, work and words."""
+    minors = int(table.first[-1])
+    return (
+        np.empty((table.rows * table.columns, width)),
+        np.empty((minors, width)),
+        np.empty((table.first.size - 1, width)),
+        np.empty((4, width)),
+        np.zeros(2 * minors, dtype=np.uint64),
+    )
