@@ -14,8 +14,13 @@ from .certificates.rational import Certificate as Certificate
 from .certificates.rational import Deviation as Deviation
 from .certificates.rational import certify as certify
 from .certificates.regret import regret as regret
+from .equilibria.pure_nash import pure_nash as pure_nash
 from .equilibria.subgame_perfect import SubgamePerfectEquilibrium as SubgamePerfectEquilibrium
 from .equilibria.subgame_perfect import subgame_perfect as subgame_perfect
+from .equilibria.support_enumeration import support_enumeration as support_enumeration
+from .equilibria.vertex_enumeration import ExtremeEquilibria as ExtremeEquilibria
+from .equilibria.vertex_enumeration import NashSubset as NashSubset
+from .equilibria.vertex_enumeration import vertex_enumeration as vertex_enumeration
 from .errors import GameError as GameError
 from .errors import SolverError as SolverError
 from .games.extensive_form import Chance as Chance
@@ -23,12 +28,16 @@ from .games.extensive_form import Decision as Decision
 from .games.extensive_form import ExtensiveForm as ExtensiveForm
 from .games.extensive_form import InformationSet as InformationSet
 from .games.extensive_form import Outcome as Outcome
+from .games.gambit_files import read_game as read_game
+from .games.gambit_files import write_game as write_game
+from .games.normal_form import NormalForm as NormalForm
 from .models.registry import model as model
 from .models.registry import models as models
 from .models.summit_model import Solution as Solution
 from .models.summit_model import SummitModel as SummitModel
 from .report.brief import Brief as Brief
 from .report.brief import brief as brief
+from .results import Equilibria as Equilibria
 from .results import Status as Status
 from .results import TreeEquilibrium as TreeEquilibrium
 

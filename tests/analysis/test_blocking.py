@@ -215,7 +215,7 @@ def test_threads_do_not_matter(premises):
         ({"by": "premise"}, "did you mean 'premises'"),
         ({"model": "compsite"}, "did you mean 'composite'"),
         ({"max_size": 0}, "max_size: 0; expected"),
-        ({"outcome": "path"}, "expected a field of numbers"),
+        ({"outcome": "path"}, "'path' is of type str; expected a field of numbers"),
         ({"outcome": lambda _: np.ones(3)}, "outcome: ndarray of shape"),
         ({"outcome": lambda _: "yes"}, "outcome: str"),
         ({"outcome": lambda s: s["summit"] * np.nan}, "nan"),
@@ -233,6 +233,66 @@ def test_array_in_a_reading_is_refused():
         blocking(rival=values)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            {},
+            "subsets of the 3 groups that differ were solved. One minimal set unlocks it; it has 3",
+        ),
+        ({"rival": "rebuttal"}, "No set of changes that was searched unlocks it."),
+        (
+            {"rival": "rebuttal", "by": "premises"},
+            "2 minimal sets unlock it; the smallest have 5 names.",
+        ),
+        (
+            {"perspective": "rebuttal"},
+            "One minimal set unlocks it; it has 1 name.",
+        ),
+        (
+            {"perspective": {**sg.perspective("guarantees").exact, "trust": Fraction(1, 10)}},
+            "One group differs; it was solved with and without it.",
+        ),
+    ],
+)
+def test_answers_in_singular_and_plural(arguments, said):
+    assert said in blocking(**arguments).answer
+
+
+def test_answer_where_nothing_is_blocked():
+    """Sets that block are told as such, and not as sets that block again what was unlocked."""
+    found = blocking(perspective="guarantees", rival="article")
+    assert found.minimal_unlocking_sets == [()]
+    assert np.count_nonzero(found.values == 0) == 7
+    assert "Nothing is blocked: `summit` is brought about without any change." in found.answer
+    assert found.answer.endswith(" 7 of the sets of changes would block it.")
+    assert "monotone" not in found.to_markdown()
+
+
+def test_answer_where_nothing_can_be_blocked():
+    start = {**sg.perspective("guarantees"), "trust": 0.95}
+    found = blocking(perspective=start)
+    assert (found.values > 0).all()
+    assert found.answer.endswith(" None of the sets of changes would block it.")
+
+
+def test_the_same_reading_twice():
+    found = blocking(rival="article")
+    content = found.to_dict()
+    assert content["answer"] == found.answer
+    assert "nothing can be moved" in content["answer"]
+    assert content["names"] == content["minimal_unlocking_sets"] == content["switch_points"] == []
+    assert content["shapley"] == {}
+
+
+def test_a_file_as_rival(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text("name = 'my reading'\nbase = 'article'\ntrust = 0.9\n", encoding="utf-8")
+    found = blocking(rival=str(path), by="premises")
+    assert found.rival == "my reading"
+    assert found.names == ("trust",)
+
+
 def test_to_dict_and_markdown(premises):
     content = json.loads(json.dumps(premises.to_dict(), allow_nan=False))
     assert content["minimal_unlocking_sets"][0] == list(premises.minimal_unlocking_sets[0])
@@ -240,5 +300,5 @@ def test_to_dict_and_markdown(premises):
     assert len(content["switch_points"]) == len(premises.switch_points)
     text = premises.to_markdown()
     assert "18 minimal sets" in text
-    assert "1092 times" in text
+    assert "in 1,092 cases" in text
     assert isinstance(premises, Blocking)

@@ -1,11 +1,14 @@
 """Extreme equilibria and maximal Nash subsets, of degenerate games above all."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import summitgames as sg
+from reference.cases import Case, load
 from summitgames.results import Status
 
 
@@ -95,3 +98,46 @@ def test_a_limit_of_work_is_told() -> None:
 def test_nonsense_is_refused() -> None:
     with pytest.raises(sg.GameError, match="expected 2"):
         sg.vertex_enumeration(sg.NormalForm(np.zeros((3, 2, 2, 2))))
+
+
+@pytest.mark.parametrize("case", load("bimatrix"), ids=str)
+@pytest.mark.parametrize("exactly", [True, False])
+def test_published_cases(case: Case, exactly: bool) -> None:
+    """Exactly the extreme equilibria, once each, and the maximal Nash subsets."""
+    matrices = [np.array(case.input[name], dtype=object) for name in "AB"]
+    if not exactly:
+        matrices = [matrix.astype(float) for matrix in matrices]
+    result = sg.vertex_enumeration(sg.NormalForm(matrices))
+    assert result.status == Status.COMPLETE
+    assert sorted(map(profile, *zip(*result, strict=True))) == sorted(
+        profile(found["x"], found["y"]) for found in case.answer["extreme_equilibria"]
+    )
+    if "maximal_nash_subsets" in case.answer:
+        found = {tuple(map(points, subset.vertices)) for subset in result.components}
+        expected = {
+            (points(subset["x_vertices"]), points(subset["y_vertices"]))
+            for subset in case.answer["maximal_nash_subsets"]
+        }
+        assert found == expected
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in load("nfg") if "extreme_equilibria" in case.answer],
+    ids=str,
+)
+def test_published_files(case: Case) -> None:
+    result = sg.vertex_enumeration(sg.read_game(case.input["text"]))
+    assert sorted(map(profile, *zip(*result, strict=True))) == sorted(
+        profile(found["x"], found["y"]) for found in case.answer["extreme_equilibria"]
+    )
+    assert result.status == Status.COMPLETE
+    assert result.degenerate == case.answer["degenerate"]
+
+
+def profile(row: Iterable[object], column: Iterable[object]) -> tuple[float, ...]:
+    return tuple(round(float(p), 9) for p in (*row, *column))
+
+
+def points(listed: Iterable[Iterable[object]]) -> tuple[tuple[float, ...], ...]:
+    return tuple(sorted(tuple(round(float(p), 9) for p in point) for point in listed))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from summitgames.analysis.readings import Reading, check_outcome
 from summitgames.blocks import Block, map_blocks
-from summitgames.case import premises
 from summitgames.errors import GameError, SolverError, unknown_name
 from summitgames.models import registry
 
@@ -118,9 +118,10 @@ def blocking(
     if by not in ("groups", "premises"):
         raise unknown_name("value of by", by, ("groups", "premises"))
     _check_size(max_size)
-    _check_outcome(solver, outcome)
-    start, end = _Reading.of(solver, perspective), _Reading.of(solver, rival)
-    differ = [name for name in solver.parameter_names if start.exact[name] != end.exact[name]]
+    if not callable(outcome):
+        check_outcome(solver, outcome)
+    start, end = Reading.of(solver, perspective), Reading.of(solver, rival)
+    differ = start.differing(end)
     members = {name: (name,) for name in differ} if by == "premises" else _groups(differ)
     search = _Search(solver, start, end, tuple(members.values()), outcome, threads)
     names = tuple(members)
@@ -144,25 +145,6 @@ def blocking(
     )
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """A perspective's name and exact values for one model."""
-
-    name: str
-    exact: dict[str, Fraction]
-
-    @classmethod
-    def of(cls, model: SummitModel, given: str | Mapping[str, Any]) -> _Reading:
-        found = given if isinstance(given, Mapping) else premises.perspective(given)
-        exact = {}
-        for name, value in model.values(found, {}).items():
-            if not isinstance(value, Fraction):
-                raise GameError(f"{name}: an array; expected one number for each premise")
-            exact[name] = value
-        name = found.name if isinstance(found, premises.Perspective) else "custom"
-        return cls(name, exact)
-
-
 def _groups(differ: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Groups that have a differing premise, each with its differing premises."""
     grouped = {name for group in GROUPS.values() for name in group}
@@ -174,17 +156,6 @@ def _groups(differ: Sequence[str]) -> dict[str, tuple[str, ...]]:
 def _check_size(size: object) -> None:
     if isinstance(size, bool) or not isinstance(size, int) or size < 1:
         raise GameError(f"max_size: {size!r}; expected a positive whole number")
-
-
-def _check_outcome(model: SummitModel, outcome: Outcome) -> None:
-    """Refuse an outcome that is neither a field of numbers nor a function."""
-    if callable(outcome):
-        return
-    if outcome not in model.fields:
-        raise unknown_name(f"outcome of {model.name}", outcome, model.fields)
-    found = model.solve()[outcome]
-    if isinstance(found, str) or np.ndim(found):
-        raise GameError(f"outcome: {outcome!r} is no number; expected a field of numbers")
 
 
 def _masks_up_to(names: int, size: int) -> Iterator[int]:
@@ -199,8 +170,8 @@ class _Search:
     """Solves subsets of changes: bit i of a mask moves the i-th name's premises to the rival's."""
 
     model: SummitModel
-    start: _Reading
-    end: _Reading
+    start: Reading
+    end: Reading
     members: tuple[tuple[str, ...], ...]
     outcome: Outcome
     threads: int | None
@@ -408,6 +379,7 @@ class Blocking:
             "names": list(self.names),
             "exhaustive": self.exhaustive,
             "minimal_unlocking_sets": [list(names) for names in self.minimal_unlocking_sets],
+            "answer": self.answer,
             "blocks_again": [[list(s), list(names)] for s, names in self.blocks_again.items()],
             "shapley": self.shapley,
             "switch_points": [list(point) for point in self.switch_points],
@@ -439,34 +411,75 @@ class Blocking:
                 f"The two readings have the same value of every parameter of the model: nothing "
                 f"can be moved, and `{self.outcome}` {state} under both."
             )
-        searched = (
-            f"All {self.masks.size} subsets of the {len(self.names)} {self.by} that differ "
-            "were solved."
-            if self.exhaustive
-            else f"{len(self.names)} {self.by} differ: only the {self.masks.size} sets of at most "
-            f"{self.max_size} were solved; larger minimal sets may exist, and the Shapley amounts, "
-            "which need all subsets, are left out."
-        )
         if sets == [()]:
-            found = f"Nothing is blocked: `{self.outcome}` is brought about without any change."
-        elif not sets:
-            found = "No set of changes that was searched unlocks it."
-        else:
-            count = (
-                f"{len(sets)} minimal sets unlock" if len(sets) > 1 else "One minimal set unlocks"
+            blocked = int(np.count_nonzero(~self.unlocked))
+            return (
+                f"{self._searched} Nothing is blocked: `{self.outcome}` is brought about without "
+                f"any change. {f'{blocked:,}' if blocked else 'None'} of the sets of changes would "
+                "block it."
             )
-            found = f"{count} it, the smallest of {len(sets[0])}."
         pairs = sum(len(names) for names in self.blocks_again.values())
         again = (
-            f" Unlocking is not monotone: {pairs} times, one more change to an unlocked set blocks "
-            "it again."
+            f" Unlocking is not monotone: in {pairs:,} cases one more change to an unlocked set "
+            "blocks it again."
             if pairs
             else ""
         )
-        return f"{searched} {found}{again}"
+        return f"{self._searched} {self._found}{again}"
+
+    @property
+    def _searched(self) -> str:
+        """What was solved, in a sentence."""
+        if len(self.names) == 1:
+            return f"One {self.by.removesuffix('s')} differs; it was solved with and without it."
+        if self.exhaustive:
+            return (
+                f"All {self.masks.size:,} subsets of the {len(self.names)} {self.by} that differ "
+                "were solved."
+            )
+        return (
+            f"{len(self.names)} {self.by} differ: only the {self.masks.size:,} sets of at most "
+            f"{self.max_size} were solved; larger minimal sets may exist, and the Shapley amounts, "
+            "which need all subsets, are left out."
+        )
+
+    @property
+    def _found(self) -> str:
+        """What unlocks the outcome where it is blocked, in a sentence."""
+        sizes = [len(names) for names in self.minimal_unlocking_sets]
+        if not sizes:
+            return "No set of changes that was searched unlocks it."
+        least = f"{sizes[0]} {'name' if sizes[0] == 1 else 'names'}"
+        if len(sizes) == 1:
+            return f"One minimal set unlocks it; it has {least}."
+        verb = "has" if sizes.count(sizes[0]) == 1 else "have"
+        return f"{len(sizes)} minimal sets unlock it; the smallest {verb} {least}."
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the unlocking lattice of a few names, or the Shapley amounts of many.
+        """Draw which sets unlock, with the Shapley amounts.
+
+        Up to five names: the lattice of all their subsets. More: the minimal unlocking sets.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw on; None: new ones of a size that fits.
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        from summitgames.drawing import lattices
+
+        names, about = self.names, (self.shapley, self.outcome, ax)
+        if self.exhaustive and len(names) <= lattices.MOST_NAMES:
+            return lattices.draw_lattice(names, self.values, *about)
+        return lattices.draw_sets(names, self.minimal_unlocking_sets, *about)
+
+    def plot_line(self, ax: Axes | None = None) -> Axes:
+        """Draw payoffs on the straight line from the perspective to the rival.
+
+        Every parameter moves in proportion; upright lines mark where the path of play switches.
 
         Parameters
         ----------
@@ -476,7 +489,37 @@ class Blocking:
         Returns
         -------
         matplotlib Axes
-        """
-        from summitgames.drawing.lattices import draw_lattice
 
-        return draw_lattice(self.names, self.values, self.shapley, self.outcome, ax)
+        Raises
+        ------
+        SolverError
+            As for `switch_points`.
+        """
+        from summitgames.drawing.lines import draw_line
+
+        switches = self.switch_points
+        grid = np.linspace(0, 1, 401)
+        # At a switch itself payoffs tie, and the curves are broken there: points on either side.
+        sides = [at + side for at, _, _ in switches for side in (-1e-9, 1e-9)]
+        t = np.unique(np.clip([*grid[~np.isin(grid, [at for at, _, _ in switches])], *sides], 0, 1))
+        moved: dict[str, Any] = {
+            name: float(start) + t * float(self.end[name] - start)
+            for name, start in self.start.items()
+            if start != self.end[name]
+        }
+        solution = registry.model(self.model).solve(self.start, **moved)
+        payoffs = {
+            name.removeprefix("payoff_"): np.broadcast_to(solution[name], t.shape)
+            for name in solution.fields
+            if name.startswith("payoff_")
+        }
+        first = switches[0][1] if switches else np.ravel(solution["path"])[0]
+        return draw_line(
+            t,
+            payoffs,
+            switches,
+            first,
+            ends=(self.perspective, self.rival),
+            ylabel="payoff (a settlement, to Russia = 1)",
+            ax=ax,
+        )

@@ -1,6 +1,12 @@
 """For property tests: Hypothesis strategies that draw games and perspectives, and assertions."""
 
-from summitgames.testing.assertions import assert_subgame_perfect
-from summitgames.testing.strategies import extensive_forms, perspectives
+from summitgames.testing.assertions import assert_nash, assert_subgame_perfect
+from summitgames.testing.strategies import extensive_forms, normal_forms, perspectives
 
-__all__ = ["assert_subgame_perfect", "extensive_forms", "perspectives"]
+__all__ = [
+    "assert_nash",
+    "assert_subgame_perfect",
+    "extensive_forms",
+    "normal_forms",
+    "perspectives",
+]

@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
+from summitgames.certificates.profiles import action_payoffs
 from summitgames.certificates.regret import regret
 from summitgames.equilibria.subgame_perfect import TIE
 from summitgames.errors import SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.extensive_form import ExtensiveForm, Tree
+from summitgames.games.normal_form import NormalForm, as_normal_form
 
 if TYPE_CHECKING:
+    import nashpy
     from numpy.typing import NDArray
 
-__all__ = ["assert_subgame_perfect"]
+__all__ = ["assert_nash", "assert_subgame_perfect"]
 
 
 def assert_subgame_perfect(game: ExtensiveForm, equilibrium: Any) -> None:
@@ -83,6 +86,67 @@ def assert_subgame_perfect(game: ExtensiveForm, equilibrium: Any) -> None:
             index = batch_index(draw, game.batch_shape)
             where = f", batch index {index}" if game.batch_shape else ""
             raise AssertionError(f"not subgame perfect: {found}{where}")
+
+
+def assert_nash(game: NormalForm | nashpy.Game, equilibria: Any, *, tol: float = 1e-9) -> None:
+    """Assert that strategies are Nash equilibria of every game of a family in normal form.
+
+    Parameters
+    ----------
+    game
+        A `NormalForm` (or `nashpy.Game`) with batch shape ``(*batch,)``.
+    equilibria
+        N arrays that broadcast to ``(*batch, k_i)``, or a result with ``.strategies``, of which the
+        slots that exist are looked at.
+    tol
+        Largest gain that counts as none, as a share of the spread of the player's payoffs in the
+        game: what rounding of the probabilities may bring about.
+
+    Raises
+    ------
+    AssertionError
+        With the most profitable deviation: player, action, gain, and the index in the batch.
+    GameError
+        If a strategy is missing or no distribution.
+
+    Examples
+    --------
+    >>> from summitgames import NormalForm
+    >>> pennies = NormalForm.zero_sum([[1, -1], [-1, 1]])
+    >>> assert_nash(pennies, ([0.5, 0.5], [0.5, 0.5]))
+    >>> assert_nash(pennies, ([1, 0], [0.5, 0.5]))
+    Traceback (most recent call last):
+        ...
+    AssertionError: not a Nash equilibrium: player '2' gains 1 by '2'
+    """
+    form = as_normal_form(game)
+    regret(form, equilibria)  # refuses what is no profile
+    used = getattr(equilibria, "exists", None)
+    slots = () if used is None else np.shape(used)[-1:]
+    given = getattr(equilibria, "strategies", equilibria)
+    mixes = [
+        np.broadcast_to(np.asarray(mix, dtype=np.float64), (*form.batch_shape, *slots, count))
+        for mix, count in zip(given, form.n_actions, strict=True)
+    ]
+    worst: tuple[float, str] = (tol, "")
+    for player, payoffs in enumerate(form.payoffs):
+        profiles = tuple(range(-form.n_players, 0))
+        spread = payoffs.max(axis=profiles) - payoffs.min(axis=profiles)
+        each = action_payoffs(payoffs, mixes, player)
+        gains = each - (each * mixes[player]).sum(axis=-1, keepdims=True)
+        gains = np.nan_to_num(gains, nan=0.0)  # of slots that are not used
+        scale = spread.reshape(*form.batch_shape, *(1,) * (len(slots) + 1))
+        shares = np.divide(gains, scale, out=np.zeros_like(gains), where=scale > 0)
+        if shares.size and float(shares.max()) > worst[0]:
+            index = batch_index(int(np.argmax(shares)), shares.shape)
+            where = f", at index {index[:-1]} of the strategies" if index[:-1] else ""
+            action = form.actions[player][index[-1]]
+            worst = (
+                float(shares[index]),
+                f"player {form.players[player]!r} gains {gains[index]:.9g} by {action!r}{where}",
+            )
+    if worst[1]:
+        raise AssertionError(f"not a Nash equilibrium: {worst[1]}")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 from summitgames.case.premises import Parameter, parameters, perspective
 from summitgames.errors import GameError
 from summitgames.games.extensive_form import Chance, Decision, ExtensiveForm, Node, Outcome
+from summitgames.games.normal_form import NormalForm
 from summitgames.models.registry import model as find_model
 
 try:
@@ -25,10 +26,17 @@ except ImportError as error:
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
+    from numpy.typing import NDArray
 
-__all__ = ["extensive_forms", "perspectives"]
+__all__ = ["extensive_forms", "normal_forms", "perspectives"]
 
 _PAYOFFS: Final = ("integers", "floats")
+_TABLE_PAYOFFS: Final = ("integers", "fractions", "floats")
+_LARGEST_DENOMINATOR: Final = 6
+#: Power of ten of the largest and smallest unit of payoff.
+_LARGEST_UNIT: Final = 12
+#: Different payoffs of a player of games made for ties, at most.
+_TIED_VALUES: Final = 3
 _LARGEST_WEIGHT: Final = 3
 _LARGEST_INTEGER: Final = 3
 _LARGEST_FLOAT: Final = 100.0
@@ -198,6 +206,185 @@ def _extensive_forms(
         return Decision(player, {f"a{i}": node(depth + 1) for i in range(branches)})
 
     return ExtensiveForm(node(0), players=options.players)
+
+
+def normal_forms(
+    *,
+    players: int | tuple[int, int] = 2,
+    actions: int | tuple[int, int] = (1, 3),
+    payoffs: str = "integers",
+    ties: bool = False,
+    symmetric: bool = False,
+    zero_sum: bool = False,
+    extreme_units: bool = False,
+    batch_shape: tuple[int, ...] = (),
+) -> SearchStrategy[NormalForm]:
+    """Random games in normal form.
+
+    Parameters
+    ----------
+    players
+        Number of players, or the least and the largest.
+    actions
+        Number of actions of every player, or the least and the largest.
+    payoffs
+        ``"integers"``: whole numbers from -3 to 3, so that ties abound; ``"fractions"``: ratios
+        with denominators up to 6 in that range, kept exactly; ``"floats"``: finite floats from -100
+        to 100.
+    ties
+        Whether a player's payoffs take three values at most, so that most games are degenerate
+        whatever kind their payoffs are of.
+    symmetric
+        Whether the two players may be swapped.
+    zero_sum
+        Whether the two players' payoffs sum to zero, exactly.
+    extreme_units
+        Whether payoffs are multiplied by powers of ten from 1e-12 to 1e12, drawn for each player
+        (if neither `symmetric` nor `zero_sum`) and each game. Equilibria stay what they are; whole
+        numbers and fractions stay exact.
+    batch_shape
+        Shape of the family; ``()`` for single games. Payoffs of players after the first are at
+        times the same in all games of the family.
+
+    Returns
+    -------
+    SearchStrategy of NormalForm
+        Games shrink to fewer players, fewer actions, zeros and a unit of 1. Hypothesis shows them
+        as the call that makes them, with nested lists of payoffs.
+
+    Raises
+    ------
+    GameError
+        If an option is no such number or name, or `symmetric` or `zero_sum` is asked for with
+        other than two players.
+
+    Examples
+    --------
+    >>> from hypothesis import given
+    >>> @given(normal_forms(actions=2, zero_sum=True, batch_shape=(3,)))
+    ... def test_values_agree(game):
+    ...     assert (game.batch_shape, game.n_actions) == ((3,), (2, 2))
+    ...     row, column = game.payoffs
+    ...     assert (row == -column).all()
+    >>> test_values_agree()
+    """
+    if payoffs not in _TABLE_PAYOFFS:
+        raise GameError(f"payoffs: {payoffs!r}; expected one of {', '.join(_TABLE_PAYOFFS)}")
+    for size in batch_shape:
+        _require_whole("batch_shape", size, 1)
+    number = _least_and_most("players", players)
+    if (symmetric or zero_sum) and number != (2, 2):
+        kind = "symmetric" if symmetric else "zero_sum"
+        raise GameError(f"players: {players!r}; expected 2, as {kind} games have")
+    return _normal_forms(
+        number,
+        _Tables(
+            _least_and_most("actions", actions),
+            payoffs,
+            ties,
+            symmetric,
+            zero_sum,
+            extreme_units,
+            batch_shape,
+        ),
+    )
+
+
+def _least_and_most(name: str, given: int | tuple[int, int]) -> tuple[int, int]:
+    """A range of whole numbers from a number or the two ends."""
+    ends = given if isinstance(given, tuple) else (given, given)
+    if len(ends) != 2:
+        raise GameError(f"{name}: {given!r}; expected a number, or the least and the largest")
+    least, most = ends
+    _require_whole(name, least, 1)
+    _require_whole(name, most, least)
+    return least, most
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """How the payoffs of games in normal form are drawn; arrays hold objects till the end."""
+
+    actions: tuple[int, int]
+    payoffs: str
+    ties: bool
+    symmetric: bool
+    zero_sum: bool
+    extreme_units: bool
+    batch_shape: tuple[int, ...]
+
+    @property
+    def numbers(self) -> SearchStrategy[Any]:
+        """A payoff in its own unit."""
+        if self.payoffs == "integers":
+            return st.integers(-_LARGEST_INTEGER, _LARGEST_INTEGER)
+        if self.payoffs == "fractions":
+            bound = _LARGEST_INTEGER
+            return st.fractions(-bound, bound, max_denominator=_LARGEST_DENOMINATOR)
+        return st.floats(-_LARGEST_FLOAT, _LARGEST_FLOAT)
+
+    def counts(self, draw: DrawFn, players: int) -> tuple[int, ...]:
+        """Numbers of actions."""
+        number = st.integers(*self.actions)
+        if self.symmetric:
+            return (draw(number),) * 2
+        return tuple(draw(number) for _ in range(players))
+
+    def table(
+        self, draw: DrawFn, batch: tuple[int, ...], counts: tuple[int, ...]
+    ) -> NDArray[np.object_]:
+        """Payoffs of one player, ``(*batch, k_1, ..., k_N)``."""
+        numbers = self.numbers
+        if self.ties:
+            numbers = st.sampled_from(draw(st.lists(numbers, min_size=1, max_size=_TIED_VALUES)))
+        size = math.prod((*batch, *counts))
+        drawn = draw(st.lists(numbers, min_size=size, max_size=size))
+        return _objects(drawn).reshape(*batch, *counts)
+
+    def tables(self, draw: DrawFn, counts: tuple[int, ...]) -> list[NDArray[np.object_]]:
+        """Payoffs of all players."""
+        first = self.table(draw, self.batch_shape, counts)
+        if self.symmetric and self.zero_sum:
+            first = first - np.swapaxes(first, -1, -2)
+        first = first * self.units(draw, self.batch_shape, counts)
+        if self.zero_sum:
+            return [first, -first]
+        if self.symmetric:
+            return [first, np.swapaxes(first, -1, -2)]
+        tables = [first]
+        for _ in counts[1:]:
+            batch = self.batch_shape if draw(st.booleans()) else ()
+            tables.append(self.table(draw, batch, counts) * self.units(draw, batch, counts))
+        return tables
+
+    def units(
+        self, draw: DrawFn, batch: tuple[int, ...], counts: tuple[int, ...]
+    ) -> NDArray[np.object_]:
+        """A player's unit of payoff in every game, with an axis of length 1 for each player."""
+        shape = (*batch, *(1 for _ in counts))
+        if not self.extreme_units:
+            return _objects([1]).reshape((1,) * len(shape))
+        power = st.integers(-_LARGEST_UNIT, _LARGEST_UNIT)
+        size = math.prod(batch)
+        powers = draw(st.lists(power, min_size=size, max_size=size))
+        return _objects([self._unit(power) for power in powers]).reshape(shape)
+
+    def _unit(self, power: int) -> int | float | Fraction:
+        if power >= 0:
+            return int(10**power)
+        return 10.0**power if self.payoffs == "floats" else Fraction(1, 10**-power)
+
+
+def _objects(numbers: Sequence[Any]) -> NDArray[np.object_]:
+    return np.array(numbers, dtype=object)
+
+
+@st.composite
+def _normal_forms(draw: DrawFn, players: tuple[int, int], options: _Tables) -> NormalForm:
+    counts = options.counts(draw, draw(st.integers(*players)))
+    tables = [table.tolist() for table in options.tables(draw, counts)]
+    # Drawn, not called, so that Hypothesis shows the call.
+    return draw(st.builds(NormalForm, st.just(tables)))
 
 
 def perspectives(

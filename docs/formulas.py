@@ -1,0 +1,146 @@
+"""Tables and formulas for the pages, from the records and expressions that the code solves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sympy
+from IPython.display import Markdown, Math, display
+
+import summitgames as sg
+
+__all__ = [
+    "closed_forms",
+    "formula",
+    "moves",
+    "outcomes",
+    "parameters",
+    "payoff_changes",
+    "premises",
+    "references",
+]
+
+
+def formula(model: sg.SummitModel, expression: object) -> str:
+    """An expression as LaTeX: symbols of the parameters, other names as they are."""
+    symbols = {record.name: record.symbol for record in model.parameters}
+    expression = sympy.sympify(expression)
+    names = {
+        symbol: symbols.get(str(symbol), _code(str(symbol))) for symbol in expression.free_symbols
+    }
+    return str(sympy.latex(expression, symbol_names=names, mul_symbol=r" \, ", order="none"))
+
+
+def _code(name: str) -> str:
+    return rf"\texttt{{{name}}}".replace("_", r"\_")
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Markdown:
+    """A table in Markdown."""
+    cells = [list(map(str, row)) for row in (header, *rows)]
+    lines = [f"| {' | '.join(row)} |" for row in cells]
+    lines.insert(1, f"|{'-|' * len(cells[0])}")
+    return Markdown("\n".join(lines))
+
+
+def parameters(model: sg.SummitModel) -> Markdown:
+    """Records of a model's parameters, with their values in every perspective."""
+    readings = [sg.perspective(name) for name in sg.perspectives()]
+    header = ["", "parameter", "range", *sg.perspectives(), "premises"]
+    return table(
+        header,
+        (
+            [
+                f"${record.symbol}$",
+                f"`{record.name}`<br>{record.meaning}",
+                record.range.replace(" ", "\N{NO-BREAK SPACE}"),
+                *(f"{reading[record.name]:g}" for reading in readings),
+                ", ".join(record.claims) or "none",
+            ]
+            for record in model.parameters
+        ),
+    )
+
+
+def moves(model: sg.SummitModel) -> Markdown:
+    """Who moves, in the order of the tree; alike nodes in one row."""
+    tree, form = model.form.tree, model.form
+    chance = dict(form.chance_probabilities())
+    counts: dict[tuple[str, str], int] = {}
+    for node, children in enumerate(tree.child_lists):
+        if not children:
+            continue
+        labels = [tree.labels[child] for child in children]
+        if node in chance:
+            quantities = (form.quantities[number] for number in chance[node])
+            parts = [
+                f"{label} (${formula(model, quantity)}$)"
+                for label, quantity in zip(labels, quantities, strict=True)
+            ]
+            key = "chance", ", ".join(parts)
+        else:
+            key = f"**{form.players[tree.mover[node]]}**", ", ".join(f"`{x}`" for x in labels)
+        counts[key] = counts.get(key, 0) + 1
+    return table(
+        ["who moves", "choices, or branches with their probabilities", "nodes"],
+        ((who, what, count) for (who, what), count in counts.items()),
+    )
+
+
+def _ends(model: sg.SummitModel, below: str) -> dict[str, sg.Outcome]:
+    """Outcomes below a node, by the labels that lead on to them."""
+    start = f"{below} > " if below else ""
+    named = {model.form.path_to(n): end for n, end in enumerate(model.form.outcomes)}
+    return {path[len(start) :]: end for path, end in named.items() if path.startswith(start)}
+
+
+def outcomes(model: sg.SummitModel, below: str = "") -> Markdown:
+    """Payoffs of every end below a node."""
+    header = ["way to the end", "outcome", *model.form.players]
+    return table(
+        header,
+        (
+            [path, end.label, *(f"${formula(model, end.payoffs[p])}$" for p in model.form.players)]
+            for path, end in _ends(model, below).items()
+        ),
+    )
+
+
+def payoff_changes(model: sg.SummitModel, here: str, there: str) -> Markdown:
+    """How payoffs at the ends below one node differ from those at the same ends below another."""
+    ends, others = _ends(model, here), _ends(model, there)
+    changes: dict[tuple[str, ...], list[str]] = {}
+    for path, end in ends.items():
+        difference = tuple(
+            formula(model, sympy.expand(others[path].payoffs[player] - end.payoffs[player]))
+            for player in model.form.players
+        )
+        changes.setdefault(difference, []).append(path)
+    header = ["number of ends", "the first of them", *model.form.players]
+    rows = (
+        [len(paths), paths[0], *(f"${change}$" for change in difference)]
+        for difference, paths in changes.items()
+    )
+    return table(header, rows)
+
+
+def closed_forms(model: sg.SummitModel, *starts: str) -> None:
+    """Display the closed forms whose names start with one of the texts given, or all."""
+    for name, form in model.closed_forms.items():
+        if not starts or name.startswith(starts):
+            relation = r"\iff" if isinstance(form, sympy.logic.boolalg.Boolean) else "="
+            display(Math(f"{_code(name)} {relation} {formula(model, form)}"))
+
+
+def premises(model: sg.SummitModel) -> Markdown:
+    """The premises that a model encodes, and by what."""
+    encoded = [p for p in (*sg.claims(), *sg.rival_premises()) if model.name in p.maps_to]
+    return table(
+        ["id", "premise", "encoded by"],
+        ([p.id, p.text, ", ".join(f"`{name}`" for name in p.maps_to[model.name])] for p in encoded),
+    )
+
+
+def references(model: sg.SummitModel) -> Markdown:
+    """A model's literature."""
+    return Markdown("\n".join(f"- {reference}." for reference in model.references))

@@ -1,0 +1,300 @@
+"""The command line: ``summitgames brief | claims | models | solve``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from summitgames.errors import GameError, SolverError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from summitgames.report.brief import Brief
+
+__all__ = ["main"]
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {_one_line(message)}\n")
+
+
+def _one_line(message: object) -> str:
+    """A message without the line breaks that a user's text may have brought into it."""
+    return " ".join(str(message).split())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments
+        What follows the program's name; None: those of the process.
+
+    Returns
+    -------
+    int
+        0: a result was produced, whatever it says; 2: bad usage or input, told in one line on
+        stderr.
+    """
+    # A console that lacks a character shows another in its place.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        options = _parser().parse_args(arguments)
+        options.run(options)
+        sys.stdout.flush()
+    except (GameError, SolverError) as error:
+        print(f"summitgames: {_one_line(error)}", file=sys.stderr)
+        return 2
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="summitgames",
+        description="Game-theoretic analysis of one decision: whether two hostile leaders hold a "
+        "summit.",
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    brief = _command(commands, "brief", _brief, "the whole answer under one reading")
+    _add_reading(brief)
+    brief.add_argument(
+        "--rival",
+        metavar="NAME|FILE",
+        help="reading towards which to ask what blocks the meeting (default: guarantees)",
+    )
+    form = brief.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print strict JSON")
+    form.add_argument("--markdown", action="store_true", help="print Markdown")
+    form.add_argument("--html", metavar="FILE", help="write one self-contained HTML page")
+
+    claims = _command(commands, "claims", _claims, "the source's claims and rival premises")
+    claims.add_argument("--json", action="store_true", help="print strict JSON")
+
+    models = _command(commands, "models", _models, "the models there are")
+    models.add_argument("--json", action="store_true", help="print strict JSON")
+
+    solve = _command(commands, "solve", _solve, "solve a model under one reading")
+    solve.add_argument("model", metavar="MODEL", help="name of a model (see `summitgames models`)")
+    _add_reading(solve)
+    solve.add_argument("--json", action="store_true", help="print strict JSON")
+    return parser
+
+
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], None], text: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--perspective",
+        default="article",
+        metavar="NAME|FILE",
+        help="reading to take: a name, or a TOML file (default: article)",
+    )
+    parser.add_argument(
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME=VALUE",
+        dest="values",
+        help="parameters to change, such as trust=0.4",
+    )
+
+
+def _overrides(given: Sequence[str]) -> dict[str, Decimal | Fraction]:
+    """Values of ``--set``, read exactly."""
+    found: dict[str, Decimal | Fraction] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise GameError(f"--set: {text!r}; expected NAME=VALUE, such as trust=0.4")
+        if name in found:
+            raise GameError(f"--set: {name!r} twice; expected one value for each parameter")
+        found[name] = _number(text, value.strip())
+    return found
+
+
+def _number(text: str, value: str) -> Decimal | Fraction:
+    """A decimal or a ratio of whole numbers."""
+    try:
+        number = Fraction(value) if "/" in value else Decimal(value)
+    except (InvalidOperation, ValueError, ZeroDivisionError):
+        raise GameError(f"--set: {text!r}; expected a number, such as 0.4") from None
+    if isinstance(number, Decimal) and not number.is_finite():
+        raise GameError(f"--set: {text!r}; expected a finite number")
+    return number
+
+
+def _brief(options: argparse.Namespace) -> None:
+    from summitgames.report.brief import brief
+
+    page = None if options.html is None else _page(options.html)
+    overrides: dict[str, Any] = dict(_overrides(options.values))
+    found = brief(options.perspective, rival=options.rival, **overrides)
+    if page is not None:
+        _write(page, found.to_html())
+        print(f"wrote {page}")
+    elif options.json:
+        _print_json(found.to_dict())
+    elif options.markdown:
+        print(found.to_markdown(), end="")
+    elif sys.stdout.isatty():
+        _print_in_terminal(found)
+    else:
+        print(found.to_text(), end="")
+
+
+def _print_in_terminal(found: Brief) -> None:
+    from summitgames.report.rendering import print_brief
+
+    with _console() as console:
+        print_brief(found, console)
+
+
+def _page(name: str) -> Path:
+    """Path of a page to write, refused before any work where it cannot be written."""
+    path = Path(name)
+    if path.is_dir():
+        raise GameError(f"--html: {name!r} is a directory; expected the path of a file")
+    if path.exists() and not path.is_file():  # a device would be replaced
+        raise GameError(f"--html: {name!r} is no regular file; expected the path of a file")
+    if not path.parent.is_dir():
+        raise GameError(f"--html: no directory {str(path.parent)!r}; expected one that exists")
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(f".summitgames-{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise GameError(f"--html: {path}: {error.strerror}; expected a file to write") from None
+
+
+def _claims(options: argparse.Namespace) -> None:
+    from summitgames.case.premises import claims, rival_premises
+
+    register = {"claims of the source": claims(), "rival premises": rival_premises()}
+    if options.json:
+        _print_json(
+            {
+                title: [
+                    {
+                        "id": premise.id,
+                        "text": premise.text,
+                        "actors": list(premise.actors),
+                        "maps_to": {m: list(names) for m, names in premise.maps_to.items()},
+                        "source": premise.source,
+                    }
+                    for premise in premises
+                ]
+                for title, premises in register.items()
+            }
+        )
+        return
+    for title, premises in register.items():
+        _print_table(
+            title, ("id", "premise", "source"), [(p.id, p.text, p.source) for p in premises]
+        )
+
+
+def _models(options: argparse.Namespace) -> None:
+    from summitgames.models import registry
+
+    found = [registry.model(name) for name in registry.models()]
+    if options.json:
+        _print_json(
+            {
+                model.name: {
+                    "title": model.title,
+                    "parameters": list(model.parameter_names),
+                    "fields": list(model.fields),
+                    "claims": list(model.claims),
+                }
+                for model in found
+            }
+        )
+        return
+    rows = [(model.name, model.title, str(len(model.parameters))) for model in found]
+    _print_table("models", ("name", "what it is about", "parameters"), rows)
+
+
+def _solve(options: argparse.Namespace) -> None:
+    from summitgames.case.values import check_values
+    from summitgames.models import registry
+
+    model = registry.model(options.model)
+    overrides: dict[str, Any] = dict(_overrides(options.values))
+    check_values(overrides)  # here, so that an error shows them as they were typed
+    solution = model.solve(options.perspective, **overrides)
+    if options.json:
+        _print_json(solution.to_dict())
+        return
+    values = {name: solution[name] for name in solution}
+    rows = [(n, f"{v:.6g}" if isinstance(v, float) else str(v)) for n, v in values.items()]
+    _print_table(f"{model.name} under {options.perspective}", ("field", "value"), rows)
+
+
+def _print_json(content: Mapping[str, Any]) -> None:
+    print(json.dumps(content, indent=2, allow_nan=False))  # ASCII, whatever the console's encoding
+
+
+def _print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in header:
+        table.add_column(Text(name))
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    with _console() as console:
+        console.print(Text(title, style="bold"))
+        console.print(table)
+        console.print()
+
+
+@contextlib.contextmanager
+def _console() -> Iterator[Console]:
+    """A rich console for stdout, as wide as the terminal, or 100 columns where there is none.
+
+    What it prints is written in the end: rich by itself ends the process on a broken pipe.
+    """
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else 100)
+    with console.capture() as captured:
+        yield console
+    sys.stdout.write(captured.get())

@@ -1,0 +1,1 @@
+"""What the library says on a page: the brief."""

@@ -1,0 +1,292 @@
+"""The command line: what it prints, and how it refuses."""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import summitgames as sg
+from summitgames import cli
+
+
+@pytest.fixture
+def run(capsys):
+    """Runs the command line in this process: exit code, stdout, stderr."""
+
+    def call(*arguments):
+        code = cli.main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def refused(run):
+    """Runs a command that has to be refused; its one line on stderr."""
+
+    def call(*arguments):
+        code, out, err = run(*arguments)
+        assert code == 2
+        assert out == ""
+        assert err.endswith("\n")
+        assert err.count("\n") == 1
+        assert "Traceback" not in err
+        return err
+
+    return call
+
+
+def test_brief_prints_the_brief(run):
+    code, out, err = run("brief")
+    assert (code, err) == (0, "")
+    assert out == sg.brief().to_text()
+    assert "\x1b" not in out
+
+
+def test_brief_as_json_and_markdown(run):
+    code, out, _ = run("brief", "--perspective", "rebuttal", "--rival", "article", "--json")
+    assert code == 0
+    assert json.loads(out) == sg.brief("rebuttal", rival="article").to_dict()
+    code, out, _ = run("brief", "--perspective", "guarantees", "--markdown")
+    assert code == 0
+    assert out == sg.brief("guarantees").to_markdown()
+
+
+def test_brief_in_a_terminal(monkeypatch):
+    """Escape codes where a terminal reads them, and the same words."""
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"TERM": "xterm-256color", "COLUMNS": "100"}.items():
+        monkeypatch.setenv(name, value)
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdout", screen)
+    assert cli.main(["brief"]) == 0
+    shown = screen.getvalue()
+    assert "\x1b[" in shown
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert re.sub(r"\s+", " ", plain) == re.sub(r"\s+", " ", sg.brief().to_text())
+
+
+def test_brief_as_a_page(run, tmp_path):
+    file = tmp_path / "brief.html"
+    file.write_text("an older page", encoding="utf-8")
+    code, out, err = run("brief", "--html", file)
+    assert (code, out, err) == (0, f"wrote {file}\n", "")
+    assert file.read_text(encoding="utf-8") == sg.brief().to_html()
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_page_that_cannot_be_written_leaves_the_old_one(refused, tmp_path, monkeypatch):
+    file = tmp_path / "brief.html"
+    file.write_text("an older page", encoding="utf-8")
+
+    def fail(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    monkeypatch.setattr("summitgames.report.page.to_html", lambda _: "a new page")
+    assert "Permission denied" in refused("brief", "--html", file)
+    assert file.read_text(encoding="utf-8") == "an older page"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_pages_go_to_files_only(refused, tmp_path):
+    missing = tmp_path / "missing"
+    assert "no directory" in refused("brief", "--html", missing / "brief.html")
+    assert not missing.exists()
+    assert "is a directory" in refused("brief", "--html", tmp_path)
+    assert "is no regular file" in refused("brief", "--html", os.devnull)
+
+
+def test_set_reads_decimals_and_ratios_exactly(run):
+    solution = sg.model("composite").solve("guarantees", trust=0.9)
+    for value in ("0.9", "9/10", "9e-1"):
+        code, out, _ = run(
+            *("solve", "composite", "--perspective", "guarantees", "--set", f"trust={value}"),
+            "--json",
+        )
+        assert code == 0
+        assert json.loads(out) == solution.to_dict()
+    given = cli._overrides(["trust=0.1", "turnover=1/3"])
+    perspective = sg.perspective("article", **given)
+    assert str(perspective.exact["trust"]) == "1/10"
+    assert str(perspective.exact["turnover"]) == "1/3"
+
+
+def test_set_takes_several_values_and_may_be_repeated(run):
+    changes = {"trust": 0.4, "turnover": 0.2, "reelection": 0.3}
+    listed = [f"{name}={value}" for name, value in changes.items()]
+    code, out, _ = run("brief", "--set", *listed[:2], "--set", listed[2], "--json")
+    assert code == 0
+    assert json.loads(out) == sg.brief(**changes).to_dict()
+
+
+def test_a_perspective_of_a_file(run, tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text("base = 'guarantees'\ntrust = 0.9\n", encoding="utf-8")
+    code, out, _ = run("brief", "--perspective", file, "--rival", file, "--json")
+    assert code == 0
+    content = json.loads(out)
+    assert content["perspective"] == "mine"
+    assert content["settlement"] == pytest.approx(0.95 * 0.9 * 0.91)
+
+
+def test_claims(run):
+    premises = (*sg.claims(), *sg.rival_premises())
+    code, out, err = run("claims")
+    assert (code, err) == (0, "")
+    assert re.findall(r"^[CR]\d\d", out, re.MULTILINE) == [p.id for p in premises]
+    code, out, _ = run("claims", "--json")
+    assert code == 0
+    listed = [record for records in json.loads(out).values() for record in records]
+    assert [(r["id"], r["text"]) for r in listed] == [(p.id, p.text) for p in premises]
+
+
+def test_models(run):
+    code, out, err = run("models")
+    assert (code, err) == (0, "")
+    assert all(re.search(rf"^{name} ", out, re.MULTILINE) for name in sg.models())
+    code, out, _ = run("models", "--json")
+    assert code == 0
+    content = json.loads(out)
+    assert tuple(content) == sg.models()
+    assert content["composite"]["parameters"] == list(sg.model("composite").parameter_names)
+
+
+@pytest.mark.parametrize("name", sg.models())
+def test_solve(run, name):
+    solution = sg.model(name).solve("rebuttal")
+    code, out, err = run("solve", name, "--perspective", "rebuttal")
+    assert (code, err) == (0, "")
+    assert all(re.search(rf"^{field} ", out, re.MULTILINE) for field in solution.fields)
+    code, out, _ = run("solve", name, "--perspective", "rebuttal", "--json")
+    assert code == 0
+    assert json.loads(out) == solution.to_dict()
+
+
+@pytest.mark.parametrize("command", ["brief", "solve composite"])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--perspective artcle", "did you mean 'article'"),
+        ("--set turst=0.4", "did you mean 'trust'"),
+        ("--set trust", "'trust'; expected NAME=VALUE"),
+        ("--set =0.4", "'=0.4'; expected NAME=VALUE"),
+        ("--set trust=", "'trust='; expected a number"),
+        ("--set trust=high", "'trust=high'; expected a number"),
+        ("--set trust=0,4", "expected a number"),
+        ("--set trust=1/0", "expected a number"),
+        ("--set trust=nan", "expected a finite number"),
+        ("--set trust=-inf", "expected a finite number"),
+        ("--set trust=1.5", "parameter 'trust': 1.5; expected a number in [0, 1]"),
+        ("--set trust=1e-999999999", "'trust'"),
+        ("--set trust=1e999999999", "'trust'"),
+        ("--set trust=0.1 trust=0.1", "twice"),
+        ("--set national_weight=0.5", "is not one of composite"),
+        ("--perspective", "expected one argument"),
+        ("--set", "expected at least one argument"),
+        ("--unknown", "unrecognized arguments: --unknown"),
+    ],
+)
+def test_bad_usage_is_told_in_one_line(refused, command, arguments, said):
+    name, *rest = command.split()
+    assert said in refused(name, *rest, *arguments.split())
+
+
+def test_unknown_names_of_one_command(refused):
+    assert "did you mean 'rebuttal'" in refused("brief", "--rival", "rebutal")
+    assert "did you mean 'composite'" in refused("solve", "compsite")
+    assert "'brief'" in refused("breif")
+    assert "COMMAND" in refused()
+    assert "not allowed with" in refused("brief", "--json", "--markdown")
+
+
+def test_line_breaks_of_the_user_stay_on_the_line(refused):
+    refused("brief", "--set", "a\nb=1")
+    refused("brief", "--set", "trust=\n1\n2")
+    refused("solve", "com\nposite")
+    refused("brief", "--un\nknown")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"base = 'article'\ntrust = = 2\n", "line 2, column 9"),
+        (b"base = 'article'\ntrust = 0.1\ntrust = 0.2\n", "line 3, column 12"),
+        (b"base = 'article'\n# caf\xe9\n", "line 2, column 6"),
+        (b"base = 'article'\ntrust = 2\n", "expected a number in [0, 1]"),
+        (b"base = 'articl'\n", "did you mean 'article'"),
+        (b"trust = 0.1\n", "no value for"),
+    ],
+)
+def test_bad_files(refused, tmp_path, content, said):
+    file = tmp_path / "mine.toml"
+    file.write_bytes(content)
+    assert said in refused("brief", "--perspective", file)
+    assert said in refused("brief", "--rival", file)
+
+
+def test_a_directory_as_file(refused, tmp_path):
+    for option in ("--perspective", "--rival"):
+        assert "a directory; expected a TOML file" in refused("brief", option, tmp_path)
+
+
+def test_help_of_every_command(run):
+    code, out, _ = run("--help")
+    assert code == 0
+    commands = ["brief", "claims", "models", "solve"]
+    assert re.findall(r"^    (\w+) ", out, re.MULTILINE) == commands
+    for command in commands:
+        code, out, err = run(command, "--help")
+        assert (code, err) == (0, "")
+        assert out.startswith(f"usage: summitgames {command}")
+
+
+def command(*arguments, **options):
+    """The command line in a process of its own."""
+    line = [sys.executable, "-m", "summitgames", *arguments]
+    return subprocess.run(line, capture_output=True, check=False, **options)
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys; from summitgames.cli import main; main(['--help']);"
+        "print([n for n in ('numpy', 'sympy', 'rich', 'matplotlib', 'numba') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_console_that_lacks_characters():
+    done = command("solve", "preconditions", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.isascii()
+    assert b"conditions_first" in done.stdout
+
+
+def test_a_reader_that_has_seen_enough():
+    """As under `head`: the pipe's other end is closed before anything is written."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as closed:
+        line = [sys.executable, "-m", "summitgames", "claims"]
+        done = subprocess.run(line, stdout=closed, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_exit_code_of_the_process():
+    done = command("solve", "compsite")
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert done.stderr.count(b"\n") == 1
