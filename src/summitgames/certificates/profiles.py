@@ -44,7 +44,7 @@ def action_payoffs(
         own = value.ndim - mix.ndim  # axes of the players before, and the player's own
         weights = np.expand_dims(mix, tuple(range(mix.ndim - 1, mix.ndim - 1 + own)))
         value = (np.moveaxis(value, axis, -1) * weights).sum(axis=-1)
-    return np.asarray(value)
+    return np.broadcast_to(value, strategies[player].shape)  # a single player's has no slots yet
 
 
 def expected_payoffs(

@@ -43,7 +43,7 @@ _LARGEST_EXPONENT = 400
 Value: TypeAlias = Fraction | NDArray[np.float64]
 
 
-def as_value(given: Any, what: str, *, finite: bool = True) -> Value:
+def as_value(given: Any, what: object, *, finite: bool = True) -> Value:
     """An exact number, or a float64 array, from what a user gave.
 
     Parameters
@@ -52,7 +52,7 @@ def as_value(given: Any, what: str, *, finite: bool = True) -> Value:
         A real number (int, float, Fraction, Decimal, NumPy or sympy number) or an array-like of
         numbers. A float is the binary number that it is.
     what
-        Name of the argument, for the error.
+        Name of the argument, put into words (by `str`) only where there is an error.
     finite
         Whether the entries of an array are looked at here (False where they are checked later).
 

@@ -6,6 +6,7 @@ and ``Piecewise`` over comparisons joined by ``And``, ``Or`` and ``Not``. Nothin
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
@@ -24,7 +25,8 @@ def exact_rational(number: sympy.Expr) -> Fraction | None:
     if isinstance(number, sympy.Rational):
         return Fraction(int(number.p), int(number.q))
     if isinstance(number, sympy.Float):
-        return Fraction(float(number))
+        nearest = float(number)
+        return Fraction(nearest) if math.isfinite(nearest) else None
     return None
 
 
@@ -140,7 +142,10 @@ def _number(node: sympy.Basic) -> Fraction:
         return exact
     if not (node.is_number and node.is_real and node.is_finite):
         raise GameError(f"expression has the number {node}; expected finite real numbers")
-    return Fraction(float(node))
+    nearest = float(node)
+    if not math.isfinite(nearest):
+        raise GameError(f"expression has the number {node}; expected numbers within float64")
+    return Fraction(nearest)
 
 
 def _sum(builder: Builder, node: sympy.Add, rows: Mapping[sympy.Basic, Row]) -> Row:

@@ -19,11 +19,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from summitgames.errors import GameError, unknown_name
-from summitgames.games.batches import BLOCK, LARGEST_FLOAT, Batch, Value, as_value, batch_index
+from summitgames.games.batches import (
+    BLOCK,
+    LARGEST_FLOAT,
+    Batch,
+    Value,
+    as_value,
+    batch_index,
+    kept,
+)
 from summitgames.games.flattening import Flattener
 from summitgames.games.nodes import Chance, Decision, InformationSet, Node, Outcome, Tree
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from summitgames.games.programs import Builder, Program, Row
@@ -114,7 +123,7 @@ class ExtensiveForm:
         labels = _names(players, "players")
         if not labels:
             raise GameError("players: empty; expected at least one label")
-        names = _names([str(name) for name in parameters], "parameters")
+        names = _names(parameters, "parameters", read=str)
         flat = Flattener(labels, names)
         flat.walk(root)
         ends = np.cumsum([0, *(len(below) for below in flat.children)], dtype=np.int32)
@@ -127,9 +136,10 @@ class ExtensiveForm:
             number=np.array(flat.number, dtype=np.int32),
             labels=tuple(flat.labels),
         )
-        used = Counter(label for _, label in flat.infoset_labels if label is not None)
+        used = Counter(label for _, label in flat.infoset_labels)
+        del used[None]
         infosets = tuple(
-            InformationSet(player, actions, tuple(nodes), label, used.get(label or "", 0) > 1, tree)
+            InformationSet(player, actions, tuple(nodes), label, used[label] > 1, tree)
             for (player, label), actions, nodes in zip(
                 flat.infoset_labels, flat.infoset_actions, flat.infoset_nodes, strict=True
             )
@@ -264,6 +274,55 @@ class ExtensiveForm:
         """Action and chance labels that lead to an outcome, joined by " > "."""
         return self.tree.name(int(self.tree.terminals[outcome]))
 
+    def plot(self, ax: Axes | None = None, *, outcome: int | None = None) -> Axes:
+        """Draw the tree, folded off the path of play where it has more than 16 ends.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw on; None: new ones of a size that fits.
+        outcome
+            Number of the outcome to which the path to mark leads; None: no path is marked.
+
+        Returns
+        -------
+        matplotlib Axes
+            With payoffs and probabilities where the game is a single one with all parameters bound.
+
+        Raises
+        ------
+        GameError
+            If there is no such outcome.
+        """
+        from summitgames.drawing.trees import draw_tree
+
+        if outcome is not None and not 0 <= outcome < len(self.outcomes):
+            raise GameError(f"outcome: {outcome}; expected a number below {len(self.outcomes)}")
+        tree, ends = self.tree, self.tree.terminals.tolist()
+        labels = [""] * tree.size
+        for end, at in zip(ends, self.outcomes, strict=True):
+            labels[end] = at.label
+        payoffs = probabilities = None
+        if self.is_bound and not self.batch_shape:
+            values = self.quantity_values(0, 1)[:, 0]
+            payoffs = np.full((tree.size, self.n_players), np.nan)
+            payoffs[ends] = values[self.payoff_numbers]
+            probabilities = np.full(tree.size, np.nan)
+            for node, numbers in self.chance_probabilities():
+                probabilities[tree.child_lists[node]] = values[numbers]
+        return draw_tree(
+            tree.parent,
+            tree.mover,
+            tree.labels,
+            players=self.players,
+            infosets=tree.number,
+            ends=labels,
+            payoffs=payoffs,
+            probabilities=probabilities,
+            path=None if outcome is None else ends[outcome],
+            ax=ax,
+        )
+
     def infoset(self, key: Any) -> InformationSet:
         """Information set of a key: its label, or (player, label) where two players share it.
 
@@ -272,7 +331,7 @@ class ExtensiveForm:
         GameError
             If there is none, or the label is shared and the player not named.
         """
-        found = self._labelled.get(key)
+        found = self._labelled.get(key) if isinstance(key, Hashable) else None
         if found is not None:
             return found
         if isinstance(key, str):
@@ -297,7 +356,7 @@ class ExtensiveForm:
 
     # What the parameters fix
 
-    def bind(self, **parameters: Any) -> ExtensiveForm:
+    def bind(self, /, **parameters: Any) -> ExtensiveForm:
         """Game with a value for every parameter.
 
         Parameters
@@ -317,7 +376,7 @@ class ExtensiveForm:
             or at some draw a payoff is not finite or probabilities are negative or do not sum
             to 1.
         """
-        bindings = self.check_bindings(parameters)
+        bindings = {n: kept(value) for n, value in self.check_bindings(parameters).items()}
         game = object.__new__(ExtensiveForm)
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
         game._set(**{**fields, "bindings": MappingProxyType(bindings)}, _programs=self._programs)
@@ -509,11 +568,14 @@ class ExtensiveForm:
         ]
 
 
-def _names(given: Iterable[Any], what: str) -> tuple[str, ...]:
+def _names(
+    given: Any, what: str, read: Callable[[Any], Any] = lambda label: label
+) -> tuple[str, ...]:
     """Labels as a tuple, checked to be distinct non-empty strings."""
-    if isinstance(given, str):
-        raise GameError(f"{what}: the string {given!r}; expected a sequence of labels")
-    names = tuple(given)
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        found = f"the string {given!r}" if isinstance(given, str) else repr(given)
+        raise GameError(f"{what}: {found}; expected a sequence of labels")
+    names = tuple(map(read, given))
     for name in names:
         if not isinstance(name, str) or not name:
             raise GameError(f"{what}: {name!r}; expected non-empty strings")

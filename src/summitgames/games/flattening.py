@@ -3,17 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from summitgames.errors import GameError, unknown_name
-from summitgames.games.batches import as_value
+from summitgames.games.batches import as_value, kept
 from summitgames.games.nodes import SEPARATOR, Chance, Decision, Node, Outcome, Tree
 
 __all__ = ["Flattener"]
+
+#: In place of a node: all below the node numbered `parent` has been visited.
+_LEAVE: Final = object()
+
+#: Solvers keep the number of the chosen action as int16.
+_MOST_ACTIONS: Final = 2**15
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Something at a node, put into words only where an error needs them.
+
+    The name of a node is as long as the way to it: written for every node of a chain, names alone
+    would take time that grows with the square of its length.
+    """
+
+    what: str
+    flattener: Flattener
+    node: int
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.flattener.name(self.node)}"
 
 
 class Flattener:
@@ -38,6 +61,8 @@ class Flattener:
         self.children: list[list[int]] = []
         self.quantities: list[Any] = []  # Fraction, float64 array or sympy expression
         self.quantity_numbers: dict[Any, int] = {}
+        self.shape: tuple[int, ...] = ()  # to which the arrays so far broadcast
+        self.shaped_by: object = ""  # the last array that changed it
         self.binary = False  # whether some number was given as a float
         self.probabilities: list[int] = []  # quantity of every chance branch
         self.payoffs: list[list[int]] = []
@@ -59,13 +84,12 @@ class Flattener:
     def walk(self, root: Node) -> None:
         """Visit every node; raise a GameError at the first that is malformed."""
         seen: dict[int, int] = {}
-        # None as a node: all below the node numbered `parent` has been visited.
         stack: list[tuple[Any, int, int, str]] = [(root, -1, 0, "")]
         open_nodes: set[int] = set()
         open_infosets: Counter[int] = Counter()
         while stack:
             node, parent, position, label = stack.pop()
-            if node is None:
+            if node is _LEAVE:
                 open_nodes.discard(position)
                 if self.mover[parent] >= 0:
                     open_infosets[self.number[parent]] -= 1
@@ -83,7 +107,7 @@ class Flattener:
                 if self.mover[index] >= 0:
                     self._enter_infoset(index, open_infosets)
                 open_nodes.add(id(node))
-                stack.append((None, index, id(node), ""))
+                stack.append((_LEAVE, index, id(node), ""))
             stack.extend(
                 (child, index, place, name)
                 for place, (name, child) in reversed(list(enumerate(below)))
@@ -134,10 +158,11 @@ class Flattener:
         if not children:
             raise GameError(f"{what} at node {self.name(index)}: empty; expected at least one")
         for label in children:
-            if not isinstance(label, str) or not label or SEPARATOR in label:
+            # With a space after it: "a >" before "b" would read as "a" before "> b".
+            if not isinstance(label, str) or not label or SEPARATOR in f"{label} ":
                 raise GameError(
-                    f"{what} at node {self.name(index)}: label {label!r}; "
-                    f"expected a non-empty string without {SEPARATOR!r}"
+                    f"{what} at node {self.name(index)}: label {label!r}; expected a non-empty "
+                    f"string without {SEPARATOR!r} that does not end in {SEPARATOR[:-1]!r}"
                 )
         return list(children.items())
 
@@ -148,6 +173,11 @@ class Flattener:
         self.mover[index] = self.players.index(node.player)
         below = self._children(node.actions, "actions", index)
         actions = tuple(label for label, _ in below)
+        if len(actions) > _MOST_ACTIONS:
+            raise GameError(
+                f"actions at node {self.name(index)}: {len(actions)} of them; "
+                f"expected at most {_MOST_ACTIONS}"
+            )
         if node.infoset is None:
             self.number[index] = len(self.infoset_nodes)
         elif not isinstance(node.infoset, str):
@@ -182,13 +212,13 @@ class Flattener:
                     f"branch {label!r} at chance node {self.name(index)}: "
                     f"{type(branch).__name__}; expected a pair (probability, node)"
                 )
-            what = f"probability of {label!r} at chance node {self.name(index)}"
+            what = _Place(f"probability of {label!r} at chance node", self, index)
             self.probabilities.append(self._quantity(branch[0], what))
             below.append((label, branch[1]))
         return below
 
     def _visit_outcome(self, node: Outcome, index: int) -> None:
-        where = f"outcome {node.label!r} at node {self.name(index)}"
+        where = _Place(f"outcome {node.label!r} at node", self, index)
         if not isinstance(node.label, str):
             raise GameError(f"label of {where}: expected a string")
         if not isinstance(node.payoffs, Mapping):
@@ -203,7 +233,12 @@ class Flattener:
             raise GameError(
                 f"payoffs of {where}: none for player {missing[0]!r}; expected one each"
             )
-        if isinstance(node.tags, str) or not all(isinstance(tag, str) for tag in node.tags):
+        tags: Any = node.tags
+        if (
+            isinstance(tags, str)
+            or not isinstance(tags, Iterable)
+            or not all(isinstance(tag, str) for tag in tags)
+        ):
             raise GameError(f"tags of {where}: {node.tags!r}; expected a sequence of strings")
         self.number[index] = len(self.outcomes)
         self.outcomes.append(
@@ -211,12 +246,15 @@ class Flattener:
         )
         self.payoffs.append(
             [
-                self._quantity(node.payoffs[player], f"payoff of {player!r} in {where}")
+                self._quantity(
+                    node.payoffs[player],
+                    _Place(f"payoff of {player!r} in {where.what}", self, index),
+                )
                 for player in self.players
             ]
         )
 
-    def _quantity(self, given: Any, what: str) -> int:
+    def _quantity(self, given: Any, what: _Place) -> int:
         """Number of a payoff or probability among the distinct ones of the game."""
         key: Any
         if type(given).__module__.partition(".")[0] == "sympy":
@@ -226,33 +264,43 @@ class Flattener:
             value = key = as_value(given, what)
             if isinstance(value, np.ndarray):
                 self.binary = True
-                key = ("array", id(given))
+                self._broadcast(value.shape, what)
+                value, key = kept(value), ("array", id(given))
         number = self.quantity_numbers.get(key)
         if number is None:
             number = self.quantity_numbers[key] = len(self.quantities)
             self.quantities.append(value)
         return number
 
-    def _expression(self, given: Any, what: str) -> Any:
+    def _broadcast(self, shape: tuple[int, ...], what: _Place) -> None:
+        """Refuse an array whose shape does not fit those before it."""
+        try:
+            together = np.broadcast_shapes(self.shape, shape)
+        except ValueError:
+            raise GameError(
+                f"{what}: shape {shape} does not broadcast with {self.shape}, the shape of "
+                f"{self.shaped_by}; expected shapes that broadcast as in NumPy"
+            ) from None
+        if together != self.shape:
+            self.shape, self.shaped_by = together, what
+
+    def _expression(self, given: Any, what: _Place) -> Any:
+        import sympy
+
         from summitgames.games.expressions import exact_rational
 
         exact = exact_rational(given)
         if exact is not None:
             self.binary |= given.is_Float
-            return exact
+            return as_value(exact, what)
         for symbol in getattr(given, "free_symbols", ()):
             if symbol.name not in self.parameters:
                 raise GameError(
                     f"{what}: {unknown_name('parameter', symbol.name, self.parameters)}"
                 )
-        if not hasattr(given, "is_extended_real") or given.is_extended_real is False:
+        if not isinstance(given, sympy.Expr) or given.is_extended_real is False:
             raise GameError(f"{what}: {given}; expected a real number or expression")
-        if given.is_finite is False or given.has(*_infinities()):
+        infinities = (sympy.oo, -sympy.oo, sympy.zoo, sympy.nan)
+        if given.is_finite is False or given.has(*infinities):
             raise GameError(f"{what}: not finite: {given}; expected finite numbers")
         return given
-
-
-def _infinities() -> tuple[Any, ...]:
-    import sympy
-
-    return sympy.oo, -sympy.oo, sympy.zoo, sympy.nan

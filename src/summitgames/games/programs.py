@@ -9,6 +9,7 @@ no result needs and assigns registers; the `Program` runs on float64 lanes or in
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -324,7 +325,7 @@ class Program:
         block = np.empty((len(arrays), count))
         for row, array in zip(block, arrays, strict=True):
             row[: array.size] = array
-        constants = np.array([float(value) for value in self.exact_constants])
+        constants = np.array([_nearest_float(value) for value in self.exact_constants])
         return op.run(
             self.code, constants, self.n_registers, block, varying, values, choices, count
         )
@@ -335,7 +336,8 @@ class Program:
         Raises
         ------
         SolverError
-            If an expression leaves the rationals (roots, exponentials, logarithms).
+            If an expression leaves the rationals (roots, exponentials, logarithms), or divides by
+            zero, be it in a case that does not hold.
         """
         registers = [*self.exact_constants]
         registers += [Fraction(0)] * (self.n_registers - len(registers))
@@ -355,15 +357,28 @@ class Program:
         return values, choices
 
 
+def _nearest_float(value: Fraction) -> float:
+    """Float nearest to a rational; beyond the largest, infinity."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
 def _exactly(operation: int, x: list[Fraction]) -> Fraction:
     """One operation in rationals."""
-    if operation == op.POWER and x[1].denominator == 1:
-        return Fraction(x[0] ** int(x[1]))
     exact = _EXACT.get(operation)
-    if exact is None:
-        message = "an expression leaves the rational numbers: exact arithmetic does not apply to it"
-        raise SolverError(message)
-    return Fraction(exact(*x))
+    try:
+        if operation == op.POWER and x[1].denominator == 1:
+            return Fraction(x[0] ** int(x[1]))
+        if exact is not None:
+            return Fraction(exact(*x))
+    except ZeroDivisionError:
+        raise SolverError(
+            "an expression divides by zero: exact arithmetic does not apply to it"
+        ) from None
+    message = "an expression leaves the rational numbers: exact arithmetic does not apply to it"
+    raise SolverError(message)
 
 
 _EXACT: dict[int, Callable[..., Fraction | bool]] = {

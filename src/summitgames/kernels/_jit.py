@@ -46,7 +46,7 @@ def splice(function: F) -> F:
     which for games of a few actions takes longer than the work on them; called in several places,
     it is compiled as often.
     """
-    if numba.config.DISABLE_JIT:
+    if getattr(numba.config, "DISABLE_JIT", 0):
         return function
-    wrappers = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast("F", numba.njit(inline="always", **wrappers, **_OPTIONS)(function))
+    options = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast("F", numba.njit(inline="always", **options)(function))

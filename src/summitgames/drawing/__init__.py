@@ -1,0 +1,1 @@
+"""Figures: plain arrays and labels to matplotlib Axes."""
