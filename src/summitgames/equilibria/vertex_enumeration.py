@@ -130,11 +130,11 @@ def vertex_enumeration(
     >>> found = vertex_enumeration(threat)
     >>> for row, column in found:
     ...     print(row, column)
-    [0. 1.] [1. 0.]
     [1. 0.] [0. 1.]
+    [0. 1.] [1. 0.]
     [1. 0.] [0.5 0.5]
     >>> [len(subset.vertices[1]) for subset in found.components]
-    [1, 2]
+    [2, 1]
     """
     form = as_normal_form(game, players=2)
     plan = plan_for(form.n_actions, max_work)
