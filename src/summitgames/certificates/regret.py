@@ -40,7 +40,7 @@ def regret(
     Parameters
     ----------
     game
-        A `NormalForm` (or `nashpy.Game`) with batch shape ``(*batch,)``, or a tree of perfect
+        A `NormalForm` (or ``nashpy.Game``) with batch shape ``(*batch,)``, or a tree of perfect
         information with values for all parameters.
     strategies
         Normal form: N arrays that broadcast to ``(*batch, k_i)``, or a result with ``.strategies``

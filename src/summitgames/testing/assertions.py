@@ -94,7 +94,7 @@ def assert_nash(game: NormalForm | nashpy.Game, equilibria: Any, *, tol: float =
     Parameters
     ----------
     game
-        A `NormalForm` (or `nashpy.Game`) with batch shape ``(*batch,)``.
+        A `NormalForm` (or ``nashpy.Game``) with batch shape ``(*batch,)``.
     equilibria
         N arrays that broadcast to ``(*batch, k_i)``, or a result with ``.strategies``, of which the
         slots that exist are looked at.
