@@ -75,7 +75,7 @@ def test_twelve_labels_can_be_told_apart(assert_readable: Readable) -> None:
 
 
 def test_long_axis_labels_stay_within_the_figure(assert_readable: Readable) -> None:
-    long = "a label that goes on, with all its units, for longer than any axis of a page " * 2
+    long = "a label that goes on, with all its units, for longer than the axis of a figure"
     ax = draw_regions(X, Y, LABELS, xlabel=long, ylabel=long)
     assert_readable(ax)
 
