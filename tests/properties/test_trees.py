@@ -13,6 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import summitgames as sg
+from summitgames.testing import assert_subgame_perfect
 
 PLAYERS = ("a", "b", "c")
 QUARTERS = [Fraction(n, 4) for n in range(5)]
@@ -209,7 +210,7 @@ def test_equals_a_plain_recursion(tree):
         probabilities = found.behavior[" > ".join(way)]
         assert probabilities.tolist() == [float(i == choice) for i in range(probabilities.size)]
     assert sg.regret(game, found) == 0
-    sg.testing.assert_subgame_perfect(game, found)
+    assert_subgame_perfect(game, found)
 
 
 @given(plain_trees(max_leaves=8))
@@ -303,7 +304,7 @@ def test_regret_finds_every_planted_deviation(tree, data):
     strategies[key] = np.eye(strategies[key].size)[action]
     assert sg.regret(game, strategies) >= losses[key, action]
     with pytest.raises(AssertionError, match="not subgame perfect: player"):
-        sg.testing.assert_subgame_perfect(game, strategies)
+        assert_subgame_perfect(game, strategies)
 
 
 def one_shot_gain(tree, strategies, way=()):

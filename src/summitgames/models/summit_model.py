@@ -148,10 +148,14 @@ class SummitModel(ABC):
                 f"perspective: no value for {', '.join(missing)}; expected one for every parameter "
                 f"of {self.name}"
             )
-        values = {name: as_value(merged[name], name, finite=checked) for name in names}
+        chosen = {name: merged[name] for name in names}
         if checked:
-            check_values(values)
-        return values
+            check_values(chosen)
+        try:
+            return {name: as_value(value, name, finite=False) for name, value in chosen.items()}
+        except GameError:
+            check_values(chosen)  # which names the range as well
+            raise
 
     def verify(self, rng: np.random.Generator | None = None, draws: int = 1000) -> float:
         """Compare every closed form with the solver on random draws.

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from summitgames.actors.registry import actor
-from summitgames.case.premises import check_values
 from summitgames.equilibria.subgame_perfect import (
     BadDraw,
     Induction,
@@ -145,9 +144,8 @@ class TreeModel(SummitModel):
         try:
             run = induction.run(batch, threads=threads)
         except BadDraw as bad:
-            check_values(values)
+            self.values(perspective, overrides)  # finds what is out of its range, as it was given
             self.form.explain_fault(batch, bad.draw)
-            raise
         known: dict[str, Any] = {"path_outcome": run.path.reshape(batch.shape)}
         for player, payoff in zip(self.players, run.payoffs, strict=True):
             known[f"payoff_{player}"] = payoff.reshape(batch.shape)
