@@ -14,6 +14,7 @@ from .certificates.rational import Certificate as Certificate
 from .certificates.rational import Deviation as Deviation
 from .certificates.rational import certify as certify
 from .certificates.regret import regret as regret
+from .equilibria.lemke_howson import lemke_howson as lemke_howson
 from .equilibria.pure_nash import pure_nash as pure_nash
 from .equilibria.subgame_perfect import SubgamePerfectEquilibrium as SubgamePerfectEquilibrium
 from .equilibria.subgame_perfect import subgame_perfect as subgame_perfect
