@@ -191,6 +191,11 @@ def test_infosets_by_key():
             named.infoset(key)
 
 
+def test_large_games_do_not_look_for_the_nearest_label():
+    with pytest.raises(sg.GameError, match="unknown infoset 'i'; expected a label of this game"):
+        chain(1500, 1).infoset("i")
+
+
 def test_a_label_may_not_be_the_name_of_another():
     root = Decision(
         "a",
@@ -279,6 +284,13 @@ def test_probabilities_may_be_off_by_rounding_and_no_more():
     assert chance(Fraction(1, 2) + Fraction(1, 10**9), 0.5).tree.size == 5
     with pytest.raises(sg.GameError, match="expected 1 within 1e-9"):
         chance(Fraction(1, 2) + Fraction(2, 10**9), 0.5)
+
+
+def test_a_draw_at_the_very_limit_is_refused_too():
+    # What the check found is an error even where another order of adding up would not show it.
+    game = chance([0.5, 0.25], [0.5, 0.75])
+    with pytest.raises(sg.GameError, match=r"off 1 by 1e-9 at batch index \(1,\); expected 1"):
+        game.explain_fault(game.batch, 1)
 
 
 def test_a_chance_move_at_the_root_is_named():

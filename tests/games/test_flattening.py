@@ -1,5 +1,6 @@
 """Every malformed tree is refused while it is read, by a message that says what, where, found."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -229,6 +230,30 @@ def test_equal_numbers_are_one_quantity_and_arrays_go_by_identity():
     flat.walk(Decision("a", {f"o{i}": node for i, node in enumerate(ends)}))
     assert flat.payoffs == [[0, 0], [0, 1], [1, 2], [2, 3]]
     assert len(flat.quantities) == 4
+
+
+class Made(Mapping):
+    """Payoffs made anew whenever they are asked for."""
+
+    def __init__(self, start):
+        self.start = start
+
+    def __getitem__(self, player):
+        return np.arange(self.start, self.start + 2.0) + (player == "b")
+
+    def __iter__(self):
+        return iter("ab")
+
+    def __len__(self):
+        return 2
+
+
+def test_arrays_that_nobody_else_keeps_are_told_apart():
+    ends = {f"a{i}": Outcome("end", Made(10 * i)) for i in range(20)}
+    flat = Flattener(("a", "b"), ())
+    flat.walk(Decision("a", ends))
+    found = [flat.quantities[number].tolist() for pair in flat.payoffs for number in pair]
+    assert found == [[10 * i + j, 10 * i + j + 1] for i in range(20) for j in range(2)]
 
 
 @pytest.mark.parametrize(

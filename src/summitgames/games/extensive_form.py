@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -494,7 +494,7 @@ class ExtensiveForm:
             if bad >= 0:
                 self.explain_fault(batch, start + bad)
 
-    def explain_fault(self, batch: Batch, draw: int) -> None:
+    def explain_fault(self, batch: Batch, draw: int) -> NoReturn:
         """Raise the GameError that says what is wrong with one draw of a batch."""
         where = f" at batch index {batch_index(draw, batch.shape)}" if batch.shape else ""
         values = self.quantity_values(draw, draw + 1, batch)[:, 0]
@@ -522,6 +522,9 @@ class ExtensiveForm:
                     f"probabilities at {name} sum to {found.sum():.12g}{where}; "
                     "expected 1 within 1e-9"
                 )
+        raise GameError(  # added up in another order, they are on this side of the limit
+            f"probabilities at a chance node are off 1 by 1e-9{where}; expected 1 within 1e-9"
+        )
 
     def quantity_values(
         self, start: int, stop: int, batch: Batch | None = None

@@ -61,6 +61,7 @@ class Flattener:
         self.children: list[list[int]] = []
         self.quantities: list[Any] = []  # Fraction, float64 array or sympy expression
         self.quantity_numbers: dict[Any, int] = {}
+        self.arrays: list[Any] = []  # kept until the end: they are told apart by their id
         self.shape: tuple[int, ...] = ()  # to which the arrays so far broadcast
         self.shaped_by: object = ""  # the last array that changed it
         self.binary = False  # whether some number was given as a float
@@ -265,6 +266,7 @@ class Flattener:
             if isinstance(value, np.ndarray):
                 self.binary = True
                 self._broadcast(value.shape, what)
+                self.arrays.append(given)
                 value, key = kept(value), ("array", id(given))
         number = self.quantity_numbers.get(key)
         if number is None:
