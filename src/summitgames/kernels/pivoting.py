@@ -328,10 +328,9 @@ def _fits(
     for r in range(rows):
         sums[r] = 0.0
     for c in range(columns):
-        weight = weights[system, c]
-        if weight == 0.0 and columns > _VECTOR:
+        weight, low, scale = weights[system, c], lows[system, c], scales[system, c]
+        if weight == 0.0 and columns > _VECTOR:  # for few columns, computing is faster than asking
             continue
-        low, scale = lows[system, c], scales[system, c]
         for r in range(rows):
             value = first_payoffs[game, r, c] if system else second_payoffs[game, c, r]
             sums[r] += weight * ((value - low) * scale + 1.0)
