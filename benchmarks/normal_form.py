@@ -20,7 +20,7 @@ import summitgames as sg
 REPEATS = 5
 #: Games of ours and of the peers a repeat, by number of actions.
 GAMES = {2: (100_000, 400), 3: (50_000, 300), 4: (30_000, 200), 5: (10_000, 100), 6: (4_000, 60)}
-GAMES |= {8: (400, 30)}
+GAMES |= {8: (512, 30)}
 
 
 def seconds(work: dict[str, Callable[[], object]]) -> dict[str, float]:
@@ -39,8 +39,8 @@ def all_equilibria(rng: np.random.Generator) -> None:
     """Strategies, exists and status of uniform games, k x k actions."""
     from quantecon.game_theory import support_enumeration, vertex_enumeration
 
-    print("| all equilibria | games a second | of the best peer | ratio | two threads |")
-    print("|-|-:|-:|-:|-:|")
+    print("| all equilibria | batch | games a second | of the best peer | ratio | two threads |")
+    print("|-|-:|-:|-:|-:|-:|")
     for k, (count, few) in GAMES.items():
         family = sg.NormalForm(rng.random((2, count, k, k)))
         peers = [family[i].to_quantecon() for i in range(few)]
@@ -60,9 +60,30 @@ def all_equilibria(rng: np.random.Generator) -> None:
             key=lambda item: item[1],
         )
         print(
-            f"| {k} x {k} | {ours:,.0f} | {best:,.0f} (quantecon {name}_enumeration) "
+            f"| {k} x {k} | {count:,} | {ours:,.0f} | {best:,.0f} (quantecon {name}_enumeration) "
             f"| {ours / best:,.0f}x | {two / ours:.2f}x |"
         )
+
+
+def one_equilibrium(rng: np.random.Generator) -> None:
+    """Lemke-Howson from label 0, both sides on the same games (path lengths have heavy tails)."""
+    from quantecon.game_theory import lemke_howson
+
+    print("\n| one equilibrium (Lemke-Howson) | games a second | quantecon | ratio |")
+    print("|-|-:|-:|-:|")
+    # Ours solves the games `copies` times over, to have work enough.
+    for k, count, copies in ((3, 2000, 50), (10, 1000, 10), (30, 300, 2), (100, 30, 1)):
+        payoffs = rng.random((2, count, k, k))
+        peers = [game.to_quantecon() for game in sg.NormalForm(payoffs)]
+        family = sg.NormalForm(np.tile(payoffs, (1, copies, 1, 1)))
+        taken = seconds(
+            {
+                "ours": lambda family=family: sg.lemke_howson(family, threads=1),
+                "peer": lambda peers=peers: [lemke_howson(game) for game in peers],
+            }
+        )
+        ours, peer = count * copies / taken["ours"], count / taken["peer"]
+        print(f"| {k} x {k} | {ours:,.0f} | {peer:,.0f} | {ours / peer:.1f}x |")
 
 
 def pure_equilibria(rng: np.random.Generator) -> None:
@@ -113,6 +134,7 @@ def single_games(rng: np.random.Generator) -> None:
 def main() -> None:
     rng = np.random.default_rng(0)
     all_equilibria(rng)
+    one_equilibrium(rng)
     pure_equilibria(rng)
     single_games(rng)
 

@@ -204,9 +204,14 @@ class Search:
         self.most = 0
         self.found = 0
         self._allocate(plan.supports.sizes.size, min(size, self.block))
+        self.head: tuple[int, int, int] | None = None  # what the first block gave
         if size > self.block:
-            _, most, _ = self._search_block(Block(0, 0, self.block))
+            self.head = self._search_block(Block(0, 0, self.block))
+            used, most, _ = self.head
+            rows, columns = self.first, self.second
             self._allocate(min(most + _MORE, plan.supports.sizes.size), size)
+            self.first[:used, : self.block] = rows[:used]
+            self.second[:used, : self.block] = columns[:used]
 
     def _allocate(self, slots: int, games: int) -> None:
         first, second = self.game.n_actions
@@ -219,7 +224,7 @@ class Search:
         parts = map_blocks(self._search_block, size, block=block, threads=threads)
         self.most = max((most for _, most, _ in parts), default=0)
         if self.most > len(self.first):
-            slots = len(self.first)
+            slots, self.head = len(self.first), None
             self.first, self.second = _grown(self.first, self.most), _grown(self.second, self.most)
             for i, (_, most, _) in enumerate(parts):
                 if most > slots:
@@ -232,6 +237,8 @@ class Search:
 
     def _search_block(self, block: Block) -> tuple[int, int, int]:
         """Search one block: slots that hold something for all its games, most equilibria, flags."""
+        if block.index == 0 and self.head is not None:
+            return self.head
         if self.game.exact is not None:
             self.flags[block.start : block.stop] = bimatrix.OPEN
             return self._settle(block, self._exact_block(block), 0)
