@@ -14,6 +14,10 @@ from .certificates.rational import Certificate as Certificate
 from .certificates.rational import Deviation as Deviation
 from .certificates.rational import certify as certify
 from .certificates.regret import regret as regret
+from .equilibria.correlated import CorrelatedEquilibrium as CorrelatedEquilibrium
+from .equilibria.correlated import correlated_equilibrium as correlated_equilibrium
+from .equilibria.dominance import Elimination as Elimination
+from .equilibria.dominance import eliminate_dominated as eliminate_dominated
 from .equilibria.lemke_howson import lemke_howson as lemke_howson
 from .equilibria.pure_nash import pure_nash as pure_nash
 from .equilibria.subgame_perfect import SubgamePerfectEquilibrium as SubgamePerfectEquilibrium
@@ -22,6 +26,8 @@ from .equilibria.support_enumeration import support_enumeration as support_enume
 from .equilibria.vertex_enumeration import ExtremeEquilibria as ExtremeEquilibria
 from .equilibria.vertex_enumeration import NashSubset as NashSubset
 from .equilibria.vertex_enumeration import vertex_enumeration as vertex_enumeration
+from .equilibria.zero_sum import ZeroSumSolution as ZeroSumSolution
+from .equilibria.zero_sum import zero_sum_value as zero_sum_value
 from .errors import GameError as GameError
 from .errors import SolverError as SolverError
 from .games.extensive_form import Chance as Chance
