@@ -10,6 +10,7 @@ from summitgames.kernels.linear_programs import (
     SURVIVES,
     Programs,
     constant_sum,
+    fill_gains,
     tolerance,
     undominated,
 )
@@ -76,16 +77,14 @@ def test_lexicographic_rule_ends_where_the_largest_slope_cycles() -> None:
     slopes = [3 / 4, -150, 1 / 50, -6]
     rows = [[1 / 4, -60, -1 / 25, 9], [1 / 2, -90, -1 / 50, 3], [0, 0, 1, 0]]
     for lanes in (False, True):
-        programs = Programs(2, 3, 4)
+        count = 64 if lanes else 2
+        programs = Programs(count, 3, 4)
         programs.tableau[:] = 0
-        table = programs.tableau.reshape(2, 4, 8)
+        table = programs.tableau.reshape(count, 4, 8)
         table[:, :3, :4] = rows
         table[:, 3, :4] = slopes
         programs.rhs[:] = [0, 0, 1, 0]
-        if lanes:
-            programs._maximize_in_lanes(3, 4, 50)
-        else:
-            programs.maximize(50)
+        programs.maximize(50)
         assert programs.rhs[:, 3] == pytest.approx(-1 / 20, abs=1e-12)
         assert programs.amounts[0, :4] == pytest.approx([1 / 25, 0, 1, 0], abs=1e-12)
 
@@ -99,11 +98,11 @@ def test_fewer_programs_share_memory() -> None:
 
 
 def test_constant_sums() -> None:
-    A = np.array([[[1.0, 2], [3, 4]], [[0.1, 0.2], [0.3, 1e9]]])
+    A = np.array([[1.0, 2, 3, 4], [0.1, 0.2, 0.3, 1e9]])
     assert constant_sum(A, -A) == -1
     assert constant_sum(A, 0.7 - A) == -1
     wrong = 0.7 - A
-    wrong[1, 0, 1] += 1e-15
+    wrong[1, 1] += 1e-15
     assert constant_sum(A, wrong) == 1
 
 
@@ -119,6 +118,35 @@ def test_correlated_of_chicken() -> None:
     value, more, gain, relative = output[2][0]
     assert value == pytest.approx(21 / 2, abs=1e-13)
     assert max(abs(more), gain, relative) <= tolerance(4, 5)
+
+
+def test_coarse_and_egalitarian() -> None:
+    """A share of the coordinated profiles that makes both players' payoffs as equal as can be."""
+    payoffs = np.array([[[4.0, 0, 0, 1], [1, 0, 0, 2]]])
+    layout = np.array([2, 2]), np.array([2, 1]), np.array([0, 2, 4])
+    output = np.empty((1, 4)), np.empty((1, 2)), np.empty((1, 4))
+    Programs(1, 4, 6).solve_correlated(payoffs, payoffs[:, 0], layout, (True, True), 100, output)
+    assert output[0][0] == pytest.approx([1 / 4, 0, 0, 3 / 4], abs=1e-13)
+    assert output[1][0] == pytest.approx([7 / 4, 7 / 4], abs=1e-13)
+    assert output[2][0] == pytest.approx([7 / 4, 0, 0, 0], abs=1e-13)
+
+
+def test_gains_of_rivals() -> None:
+    A = np.arange(12.0).reshape(3, 4) ** 2
+    payoffs = np.stack([A.ravel(), -A.T.ravel()])[np.newaxis]
+    layout = np.array([3, 4]), np.array([0, 3, 7])
+    rounds = np.full((1, 7), -1)
+    rounds[0, [1, 4]] = 0  # the second row and the second column are gone
+    work = np.empty(3, dtype=np.int64), np.empty(4, dtype=np.int64)
+    sizes, matrices = np.empty((2, 2), dtype=np.int64), np.empty((2, 12))
+    fill_gains(
+        payoffs, layout, np.array([0, 0]), np.array([0, 1]), np.array([2, 3]), rounds, *work,
+        sizes, matrices,
+    )  # fmt: skip
+    left, columns = A[[0, 2]], [0, 2, 3]
+    assert sizes.tolist() == [[1, 3], [2, 2]]
+    assert matrices[0, :3].tolist() == (left[0, columns] - left[1, columns]).tolist()
+    assert matrices[1, :4].tolist() == (left[:, 3:] - left[:, columns[:2]]).T.ravel().tolist()
 
 
 def test_verdicts_of_comparisons() -> None:

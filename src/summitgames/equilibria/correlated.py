@@ -174,10 +174,10 @@ class _Objective:
         if self.array is not None:
             where = np.unravel_index(np.arange(block.start, block.stop), self.form.batch_shape or 1)
             picked = self.array[where] if self.form.batch_shape else self.array[np.newaxis]
-            return np.ascontiguousarray(picked.reshape(block.size, -1))
+            return np.array(picked, order="C").reshape(block.size, -1)
         if self.player is None:
             return np.asarray(payoffs.sum(axis=1))
-        return np.ascontiguousarray(payoffs[:, self.player])
+        return np.array(payoffs[:, self.player], order="C")
 
     def exact(self, whole: NDArray[np.object_], index: tuple[int, ...]) -> tuple[Any, Any]:
         """Whole values at all profiles of one game and their unit; None: that of the payoffs."""

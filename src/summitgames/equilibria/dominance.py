@@ -94,23 +94,24 @@ class Elimination:
         """
         self._require_single()
         found = []
+        whole = _whole(self.game, ())
         rounds = max(int(order.max()) for order in self.order) + 1
         for number in range(rounds):
             before = [(order < 0) | (order >= number) for order in self.order]
             for player, order in enumerate(self.order):
+                rivals = np.flatnonzero((order < 0) | (order > number))
                 for action in np.flatnonzero(order == number).tolist():
-                    mix = self._dominating(player, action, before, (order < 0) | (order > number))
+                    gains = _gains(whole[player], player, action, rivals, before)
+                    mix = self._dominating(rivals, gains)
                     labels = self.game.actions[player]
                     named = {labels[rival]: weight for rival, weight in mix.items()}
                     found.append((number, self.game.players[player], labels[action], named))
         return found
 
     def _dominating(
-        self, player: int, action: int, alive: Sequence[NDArray[np.bool_]], after: NDArray[np.bool_]
+        self, rivals: NDArray[np.int64], gains: NDArray[np.object_]
     ) -> dict[int, Fraction]:
-        """Weights of a player's actions that survive a round, which dominate one that does not."""
-        rivals = np.flatnonzero(after)
-        gains = _gains(_whole(self.game, ())[player], player, action, rivals, alive)
+        """Weights of rivals of an action that dominate it, from what each gains over it."""
         pure = np.flatnonzero(_dominating_rows(gains, self.strict))
         if pure.size:
             return {int(rivals[pure[0]]): Fraction(1)}

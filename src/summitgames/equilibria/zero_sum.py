@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ZeroSumSolution", "zero_sum_value"]
 
 #: Payoffs of a player a block.
-_BLOCK_PAYOFFS: Final = 2**15
+_BLOCK_PAYOFFS: Final = 2**16
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -119,7 +119,8 @@ def _require_constant_sum(form: NormalForm, block: int, threads: int | None) -> 
         return _require_exact_sum(form, form.exact)
 
     def first_wrong(part: Block) -> int:
-        wrong = constant_sum(*form.block(part.start, part.stop))
+        first, second = form.block(part.start, part.stop)
+        wrong = constant_sum(first.reshape(part.size, -1), second.reshape(part.size, -1))
         return part.start + wrong if wrong >= 0 else -1
 
     wrong = [i for i in map_blocks(first_wrong, form.size, block=block, threads=threads) if i >= 0]

@@ -47,6 +47,7 @@ __all__ = [
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
+LaneSpace: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats, Ints, Ints]
 
 #: Slopes, pivots and differences of ratios below these are rounding (payoffs' spread is 1).
 _SLOPE: Final = 1e-13
@@ -99,7 +100,9 @@ class Programs:
     def __init__(self, count: int, rows: int, columns: int, *, uniform: bool = True) -> None:
         width = -(-columns // 8) * 8
         self._largest = rows, columns
-        self._uniform = uniform
+        self._lanes: LaneSpace | None = None
+        if uniform and count >= _MANY and rows * columns <= _SMALL:
+            self._lanes = _lane_space(rows, columns)
         self.sizes = np.tile(np.array([rows, columns], dtype=np.int64), (count, 1))
         self.tableau = np.empty((count, (rows + 1) * width))
         self.rhs = np.empty((count, rows + 1))
@@ -125,29 +128,21 @@ class Programs:
 
     def maximize(self, limit: int) -> None:
         """Solve all programs with at most so many pivots each."""
-        count, (rows, columns) = len(self.sizes), self._largest
-        if self._uniform and count >= _MANY and rows * columns <= _SMALL:
-            self._maximize_in_lanes(rows, columns, limit)
+        if self._lanes and len(self.sizes) >= _MANY:
+            rows, columns = self._largest
+            maximize_in_lanes(
+                rows, columns, self.tableau, self.rhs, *self._lanes, limit, self.amounts,
+                self.weights,
+            )  # fmt: skip
             return
         maximize(self.sizes, self.tableau, self.rhs, *self._work, limit, self.amounts, self.weights)
-
-    def _maximize_in_lanes(self, rows: int, columns: int, limit: int) -> None:
-        def floats(count: int) -> Floats:
-            return np.zeros((count, _LANES))
-
-        def whole(count: int) -> Ints:
-            return np.zeros((count, _LANES), dtype=np.int64)
-
-        maximize_in_lanes(
-            rows, columns, self.tableau, self.rhs, floats((rows + 1) * (columns + 1)),
-            floats(rows + 1), floats(columns + 1), floats(rows), floats(1)[0], whole(5),
-            whole(rows + columns), limit, self.amounts, self.weights,
-        )  # fmt: skip
 
     def solve_games(
         self, matrices: Floats, limit: int, first: Floats, second: Floats, *, centred: bool
     ) -> Floats:
         """Solve matrix games; `found` of `check_games`, whose strategies are written as well."""
+        matrices = matrices.view()
+        matrices.flags.writeable = False  # so that kernels are compiled for one kind of array
         line, _, other = self._work[:3]
         fill_games(
             matrices, self.sizes, line, other, self.tableau, self.rhs, self.start, self.units
@@ -176,6 +171,18 @@ class Programs:
             payoffs, objective, layout, kind, line, units, self.sizes, self.start, self.amounts,
             self.weights, *output,
         )  # fmt: skip
+
+
+def _lane_space(rows: int, columns: int) -> LaneSpace:
+    """Work of `maximize_in_lanes`."""
+
+    def floats(*shape: int) -> Floats:
+        return np.zeros((*shape, _LANES))
+
+    return (
+        floats((rows + 1) * (columns + 1)), floats(rows + 1), floats(columns + 1), floats(rows),
+        floats(), np.zeros((5, _LANES), np.int64), np.zeros((rows + columns, _LANES), np.int64),
+    )  # fmt: skip
 
 
 def tolerance(rows: int, columns: int) -> float:
@@ -594,20 +601,18 @@ def fill_games(
     tableaux, sides, starts, units
         Output: those of `Programs`.
     """
-    matrix = matrices.reshape(matrices.size)
-    tableau = tableaux.reshape(tableaux.size)
     for game in range(len(sizes)):
         rows = sizes[game, 0]
         columns = sizes[game, 1]
-        at = game * matrices.shape[1]
         width = (columns + 7) // 8 * 8
+        matrix = matrices[game]
         for j in range(columns):
-            high[j] = matrix[at + j]
+            high[j] = matrix[j]
             low[j] = high[j]
         for i in range(1, rows):
-            start = at + i * columns
+            row = matrix[i * columns : (i + 1) * columns]  # slices let the compiler use vectors
             for j in range(columns):
-                entry = matrix[start + j]
+                entry = row[j]
                 high[j] = entry if entry > high[j] else high[j]  # noqa: FURB136  (max looks at NaN)
                 low[j] = entry if entry < low[j] else low[j]  # noqa: FURB136
         best = 0
@@ -620,32 +625,31 @@ def fill_games(
                 best = j
         value = high[best]
         reply = 0
-        while matrix[at + reply * columns + best] < value:
+        while matrix[reply * columns + best] < value:
             reply += 1
         unit = 1.0 / (largest - smallest) if largest > smallest else 1.0
-        start = at + reply * columns
+        start = reply * columns
         for j in range(columns):
             high[j] = (matrix[start + j] - value) * unit
-        first = game * tableaux.shape[1]
-        last = first + rows * width
         for i in range(rows):
-            start = at + i * columns
-            here = matrix[start + best]
-            to = first + i * width
+            row = matrix[i * columns : (i + 1) * columns]
+            line = tableaux[game, i * width : (i + 1) * width]
+            here = row[best]
             for j in range(columns):
-                tableau[to + j] = (matrix[start + j] - here) * unit - high[j]
+                line[j] = (row[j] - here) * unit - high[j]
             for j in range(columns, width):
-                tableau[to + j] = 0.0
-            tableau[to + best] = -1.0
+                line[j] = 0.0
+            line[best] = -1.0
             sides[game, i] = (value - here) * unit
-        share = first + reply * width
+        share = tableaux[game, reply * width : (reply + 1) * width]
+        slopes = tableaux[game, rows * width : (rows + 1) * width]
         for j in range(columns):
-            tableau[share + j] = 1.0
-            tableau[last + j] = -high[j]
+            share[j] = 1.0
+            slopes[j] = -high[j]
         for j in range(columns, width):
-            tableau[last + j] = 0.0
-        tableau[share + best] = 0.0
-        tableau[last + best] = -1.0
+            slopes[j] = 0.0
+        share[best] = 0.0
+        slopes[best] = -1.0
         sides[game, reply] = 1.0
         sides[game, rows] = 0.0
         starts[game, 0] = reply
@@ -675,11 +679,10 @@ def check_games(
         player's strategy gains, and the most that the column player's concedes; the payoffs at
         stake in these two sums. NaN where floats fail.
     """
-    matrix = matrices.reshape(matrices.size)
     for game in range(len(sizes)):
         rows = sizes[game, 0]
         columns = sizes[game, 1]
-        at = game * matrices.shape[1]
+        matrix = matrices[game]
         reply = starts[game, 0]
         best = starts[game, 1]
         x = first[game]
@@ -705,19 +708,19 @@ def check_games(
             line[j] = 0.0
         base = 0.0
         if centred:
-            base = matrix[at + reply * columns + best] + sides[game, rows] / units[game]
+            base = matrix[reply * columns + best] + sides[game, rows] / units[game]
         upper = -np.inf
         worst_row = 0
         for i in range(rows):
-            start = at + i * columns
+            row = matrix[i * columns : (i + 1) * columns]
             share = x[i]
             if share > 0.0:
                 for j in range(columns):
-                    line[j] += share * (matrix[start + j] - base)
+                    line[j] += share * (row[j] - base)
             gain = 0.0
             for j in range(columns):
                 if y[j] > 0.0:
-                    gain += y[j] * (matrix[start + j] - base)
+                    gain += y[j] * (row[j] - base)
             if not gain <= upper:
                 upper = gain
                 worst_row = i
@@ -727,9 +730,9 @@ def check_games(
                 worst_column = j
         stake = 0.0
         for i in range(rows):
-            stake += x[i] * abs(matrix[at + i * columns + worst_column] - base)
+            stake += x[i] * abs(matrix[i * columns + worst_column] - base)
         for j in range(columns):
-            stake += y[j] * abs(matrix[at + worst_row * columns + j] - base)
+            stake += y[j] * abs(matrix[worst_row * columns + j] - base)
         found[game, 0] = base
         found[game, 1] = line[worst_column]
         found[game, 2] = upper
@@ -740,25 +743,23 @@ def check_games(
 def constant_sum(first: Floats, second: Floats) -> int:
     """First game of a block in which the payoffs' sum is not the same everywhere; -1: none.
 
+    Payoffs are ``(games, profiles)``.
     Sums may differ by the rounding of the four payoffs compared, once in the data and once here.
     """
-    games, rows, columns = first.shape
-    size = rows * columns
-    a = first.reshape(games * size)
-    b = second.reshape(games * size)
-    for game in range(games):
-        start = game * size
-        opposed = True
-        for j in range(start, start + size):
-            opposed &= a[j] == -b[j]
-        if opposed:
+    for game in range(len(first)):
+        a = first[game]
+        b = second[game]
+        differ = 0
+        for j in range(a.size):
+            differ += a[j] != -b[j]
+        if differ == 0:
             continue
-        least = start
-        for j in range(start, start + size):
+        least = 0
+        for j in range(a.size):
             if abs(a[j]) + abs(b[j]) < abs(a[least]) + abs(b[least]):
                 least = j
         total = a[least] + b[least]
-        for j in range(start, start + size):
+        for j in range(a.size):
             room = 2.0 * _ROUNDING * (abs(a[j]) + abs(b[j]) + abs(a[least]) + abs(b[least]))
             if not abs(a[j] + b[j] - total) <= room:
                 return game
