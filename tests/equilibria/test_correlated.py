@@ -197,6 +197,20 @@ def test_exact_arithmetic_agrees(
     assert exact.payoffs == pytest.approx(floats.payoffs, abs=1e-12)
 
 
+def test_degenerate_games_stay_in_floats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a zero-sum game all welfare is 0: every pivot is a tie, and rounding piles up."""
+    A = np.random.default_rng(0).random((20, 8, 8))
+    monkeypatch.setattr(correlated, "least_bound", None)  # exact arithmetic would take minutes
+    game = sg.NormalForm.zero_sum(A)
+    found = sg.correlated_equilibrium(game)
+    assert (found.status == Status.COMPLETE).all()
+    assert np.abs(found.value).max() == 0
+    # Each of 7 other actions has up to the spread of 1 at stake.
+    assert found.regret.max() <= 7 * 2.0**-44 * (64 + 113)
+    least = sg.correlated_equilibrium(game, objective="1")
+    assert least.value == pytest.approx(sg.zero_sum_value(game).value, abs=1e-11)
+
+
 def test_exact_payoffs_and_huge_penalties() -> None:
     penalty = -(10**15)
     A = np.array([[penalty, 7], [2, 6]], dtype=object)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import summitgames as sg
 from summitgames.equilibria.exact_programs import (
+    exact_limit,
     least_bound,
     matrix_game,
     pivot_limit,
@@ -73,5 +74,7 @@ def test_whole_numbers() -> None:
 def test_limit() -> None:
     assert pivot_limit(None, 2, 3) == 500
     assert pivot_limit(7, 2, 3) == 7
+    assert exact_limit(500, 2, 3) == 500
+    assert exact_limit(500, 1024, 1024) == 2
     with pytest.raises(sg.GameError, match="max_work: -1; expected a positive whole number"):
         pivot_limit(-1, 2, 3)

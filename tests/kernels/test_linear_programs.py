@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from summitgames.kernels.linear_programs import (
     DOMINATED,
+    NUDGES,
     OPEN,
     SURVIVES,
     Programs,
@@ -47,6 +48,20 @@ def test_values(matrix: ArrayLike, value: float, copies: int) -> None:
     assert (found[:, 2] - found[:, 1] <= room).all()
     assert ((first @ A).min(axis=1) >= value - room).all()
     assert ((second @ A.T).max(axis=1) <= value + room).all()
+
+
+@pytest.mark.parametrize("nudge", NUDGES)
+@pytest.mark.parametrize(("matrix", "value"), GAMES.values(), ids=GAMES)
+def test_equations_solved_anew_give_the_same(matrix: ArrayLike, value: float, nudge: float) -> None:
+    A = np.array(matrix, dtype=float)
+    first, second = np.empty((1, A.shape[0])), np.empty((1, A.shape[1]))
+    found = Programs(1, *A.shape).solve_games(
+        A.reshape(1, -1), 100, first, second, centred=True, nudge=nudge
+    )
+    room = tolerance(*A.shape) * max(np.ptp(A), 1)
+    assert found[0, 0] == pytest.approx(value, abs=room)
+    assert found[0, 2] - found[0, 1] <= room
+    assert (first @ A).min() >= value - room
 
 
 def test_lanes_take_the_next_program_when_one_is_solved() -> None:

@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
-from summitgames.equilibria.exact_programs import Optimum, least_bound, pivot_limit, whole_array
+from summitgames.equilibria.exact_programs import (
+    Optimum,
+    exact_limit,
+    least_bound,
+    pivot_limit,
+    whole_array,
+)
 from summitgames.errors import GameError, SolverError, unknown_name
 from summitgames.games.batches import batch_index
 from summitgames.games.normal_form import NormalForm, as_normal_form
-from summitgames.kernels.linear_programs import Programs, tolerance
+from summitgames.kernels.linear_programs import NUDGES, Programs, tolerance
 from summitgames.results import Status
 
 if TYPE_CHECKING:
@@ -88,7 +94,8 @@ def correlated_equilibrium(
     a coarse one if nobody gains by one action always, chosen before anything is told. Both are
     linear programs, solved in floats. The multipliers prove that no other equilibrium has a larger
     objective. Where this proof, or obedience, is off by more than 2^-44 of the payoffs at stake for
-    each row and column, the game is solved once more in exact arithmetic.
+    each row and column, the program is solved once more with ties told apart, and where that does
+    not help, in exact arithmetic.
 
     Parameters
     ----------
@@ -104,7 +111,8 @@ def correlated_equilibrium(
     threads
         None: the machine's cores for a large batch, one for a small one.
     max_work
-        Largest number of pivots a game; None: 100 for each row and column of its program.
+        Largest number of pivots a game; None: 100 for each row and column of its program. In exact
+        arithmetic no more than rewrite 2^21 entries.
 
     Returns
     -------
@@ -243,6 +251,17 @@ class _Program:
 
     def solve(self, block: Block) -> int:
         """Solve the games of a block; the number of those that failed."""
+        accurate = self._solve_in_floats(block)
+        if accurate.all():
+            return 0
+        for game in (block.start + np.flatnonzero(~accurate)).tolist():
+            single = Block(0, game, game + 1)
+            if not any(self._solve_in_floats(single, nudge).all() for nudge in NUDGES):
+                self._settle(game)
+        return int(self.failed[block.start : block.stop].sum())
+
+    def _solve_in_floats(self, block: Block, nudge: float | None = None) -> NDArray[np.bool_]:
+        """Solve the games of a block; which of them accurately."""
         part = slice(block.start, block.stop)
         arrays = self.form.block(block.start, block.stop)
         payoffs = np.stack([array.reshape(block.size, -1) for array in arrays], axis=1)
@@ -254,13 +273,9 @@ class _Program:
             (self.coarse, self.objective.egalitarian),
             self.limit,
             (self.distribution[part], self.payoffs[part], self.bounds[part]),
+            nudge=nudge,
         )
-        accurate = self.bounds[part, 3] <= self.tolerance
-        if accurate.all():
-            return 0
-        for game in np.flatnonzero(~accurate):
-            self._settle(block.start + int(game))
-        return int(self.failed[part].sum())
+        return np.asarray(self.bounds[part, 3] <= self.tolerance)
 
     def _settle(self, game: int) -> None:
         """Solve a game in exact arithmetic."""
@@ -302,7 +317,8 @@ class _Program:
         if self.objective.egalitarian:
             shares = tuple(range(len(columns), len(columns) + len(counts) - 1))
             columns += [(payoff - whole[0]).ravel() for payoff in whole[1:]]
-        return least_bound(constant, np.stack(columns, axis=1), self.limit, shares=shares)
+        slopes = np.stack(columns, axis=1)
+        return least_bound(constant, slopes, exact_limit(self.limit, *slopes.shape), shares=shares)
 
     def result(self, failures: int) -> CorrelatedEquilibrium:
         """What was found."""

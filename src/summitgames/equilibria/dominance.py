@@ -14,6 +14,7 @@ import numpy as np
 from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.exact_programs import (
     Optimum,
+    exact_limit,
     least_bound,
     matrix_game,
     pivot_limit,
@@ -160,7 +161,8 @@ def eliminate_dominated(
     threads
         None: the machine's cores for a large batch, one for a small one.
     max_work
-        Largest number of pivots of a linear program; None: 100 for each row and column.
+        Largest number of pivots of a linear program; None: 100 for each row and column. In exact
+        arithmetic no more than rewrite 2^21 entries.
 
     Returns
     -------
@@ -261,7 +263,7 @@ class _Search:
             return SURVIVES
         if not self.strict:  # among the rivals is the action itself, so that a program is feasible
             gains = np.concatenate([gains, np.zeros_like(gains[:1])])
-        optimum = _best_mix(gains, self.strict, self.limit)
+        optimum = _best_mix(gains, self.strict, exact_limit(self.limit, *gains.shape))
         if optimum is None:
             return OPEN
         return DOMINATED if optimum.value > 0 else SURVIVES

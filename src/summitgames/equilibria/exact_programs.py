@@ -10,25 +10,29 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from summitgames.equilibria.exact_supports import whole_numbers
-from summitgames.errors import GameError
+from summitgames.equilibria.options import work_limit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Optimum", "least_bound", "matrix_game", "pivot_limit", "whole_array"]
+__all__ = ["Optimum", "exact_limit", "least_bound", "matrix_game", "pivot_limit", "whole_array"]
 
 #: Pivots that a program gets for each row and column, unless the caller says otherwise; programs of
 #: games need about two at most.
 _PIVOTS: Final = 100
 
+#: Entries that exact arithmetic rewrites in one program: up to about half a minute.
+_LARGEST_WORK: Final = 2**21
+
 
 def pivot_limit(max_work: object, rows: int, columns: int) -> int:
     """Largest number of pivots; GameError if `max_work` is no positive whole number."""
-    if max_work is None:
-        return _PIVOTS * (rows + columns)
-    if isinstance(max_work, bool) or not isinstance(max_work, int) or max_work < 1:
-        raise GameError(f"max_work: {max_work!r}; expected a positive whole number or None")
-    return max_work
+    return work_limit(max_work, _PIVOTS * (rows + columns))
+
+
+def exact_limit(limit: int, rows: int, columns: int) -> int:
+    """Largest number of pivots in exact arithmetic, where one takes long in a large program."""
+    return min(limit, max(1, _LARGEST_WORK // (rows * columns)))
 
 
 def whole_array(payoffs: NDArray[Any]) -> tuple[NDArray[np.object_], Fraction]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.exact_paths import ExactMix, exact_path, rounded
+from summitgames.equilibria.options import work_limit
 from summitgames.errors import GameError
 from summitgames.games.batches import batch_index
 from summitgames.games.normal_form import NormalForm, as_normal_form
@@ -95,7 +96,7 @@ def lemke_howson(
     """
     form = as_normal_form(game, players=2)
     labels = _labels(initial_label, sum(form.n_actions))
-    limit = _limit(max_work)
+    limit = work_limit(max_work, _MAX_WORK)
     paths = _Paths(form, limit)
     every = len(labels) > 1
     ends = paths.from_all(labels, threads) if every else paths.from_one(labels[0], threads)
@@ -116,14 +117,6 @@ def _labels(initial_label: Any, count: int) -> range:
     if isinstance(initial_label, (bool, np.bool_)) or not 0 <= label < count:
         raise GameError(f"initial_label: {initial_label!r}; {expected}")
     return range(label, label + 1)
-
-
-def _limit(max_work: object) -> int:
-    if max_work is None:
-        return _MAX_WORK
-    if isinstance(max_work, bool) or not isinstance(max_work, int) or max_work < 1:
-        raise GameError(f"max_work: {max_work!r}; expected a positive whole number or None")
-    return max_work
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.exact_supports import ExactGames
-from summitgames.errors import GameError
+from summitgames.equilibria.options import work_limit
 from summitgames.games.normal_form import NormalForm, as_normal_form
 from summitgames.kernels import bimatrix
 from summitgames.kernels.minors import (
@@ -100,17 +100,9 @@ def support_enumeration(
 
 def plan_for(n_actions: tuple[int, ...], max_work: int | None) -> Plan:
     """Plan for games of a shape; GameError if `max_work` is no positive whole number."""
-    limit = _work_limit(max_work)
+    limit = work_limit(max_work, _MAX_WORK)
     first, second = n_actions
     return _plan(first, second, _largest_support(first, second, limit))
-
-
-def _work_limit(max_work: object) -> int:
-    if max_work is None:
-        return _MAX_WORK
-    if isinstance(max_work, bool) or not isinstance(max_work, int) or max_work < 1:
-        raise GameError(f"max_work: {max_work!r}; expected a positive whole number or None")
-    return max_work
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
-from summitgames.equilibria.exact_programs import matrix_game, pivot_limit, whole_array
+from summitgames.equilibria.exact_programs import exact_limit, matrix_game, pivot_limit, whole_array
 from summitgames.errors import GameError
 from summitgames.games.batches import batch_index
 from summitgames.games.normal_form import NormalForm, as_normal_form
-from summitgames.kernels.linear_programs import Programs, constant_sum, tolerance
+from summitgames.kernels.linear_programs import NUDGES, Programs, constant_sum, tolerance
 from summitgames.results import Status
 
 if TYPE_CHECKING:
@@ -68,8 +68,9 @@ def zero_sum_value(
     """Value and optimal strategies of every two-player zero-sum game of a family.
 
     One linear program a game, by the simplex method in floats. The strategies found prove a lower
-    and an upper bound on the value. Where these differ by more than 2^-44 of the payoffs' spread
-    for each action of both players, the game is solved once more in exact arithmetic.
+    and an upper bound on the value. Where these differ by more than 2^-44 of the payoffs at stake
+    for each action of both players, the program is solved once more with ties told apart, and
+    where that does not help, in exact arithmetic.
 
     Parameters
     ----------
@@ -79,7 +80,8 @@ def zero_sum_value(
     threads
         None: the machine's cores for a large batch, one for a small one.
     max_work
-        Largest number of pivots a game; None: 100 for each action of both players.
+        Largest number of pivots a game; None: 100 for each action of both players. In exact
+        arithmetic no more than rewrite 2^21 entries.
 
     Returns
     -------
@@ -171,21 +173,33 @@ class _Solver:
 
     def solve(self, block: Block) -> int:
         """Solve the games of a block; the number of those that failed."""
+        accurate = self._solve_in_floats(block, self._programs(block.size))
+        if accurate.all():
+            return 0
+        for game in (block.start + np.flatnonzero(~accurate)).tolist():
+            single, program = Block(0, game, game + 1), Programs(1, *self.form.n_actions)
+            if not any(self._solve_in_floats(single, program, nudge).all() for nudge in NUDGES):
+                self._settle(game)
+        return int(self.failed[block.start : block.stop].sum())
+
+    def _solve_in_floats(
+        self, block: Block, programs: Programs, nudge: float | None = None
+    ) -> NDArray[np.bool_]:
+        """Solve the games of a block; which of them accurately."""
         payoffs = self.form.block(block.start, block.stop)[0].reshape(block.size, -1)
         part = slice(block.start, block.stop)
-        programs = self._programs(block.size)
         bounds = programs.solve_games(
-            payoffs, self.limit, self.first[part], self.second[part], centred=True
+            payoffs,
+            self.limit,
+            self.first[part],
+            self.second[part],
+            centred=True,
+            nudge=nudge,
         )
         base, lower, upper, stake = bounds.T
         self.value[part] = base + 0.5 * (lower + upper)
         self.gap[part] = upper - lower
-        accurate = upper - lower <= self.tolerance * stake
-        if accurate.all():
-            return 0
-        for game in np.flatnonzero(~accurate):
-            self._settle(block.start + int(game))
-        return int(self.failed[part].sum())
+        return np.asarray(upper - lower <= self.tolerance * stake)
 
     def _programs(self, count: int) -> Programs:
         """Workspace of the thread that calls; blocks after the first are no larger."""
@@ -198,7 +212,7 @@ class _Solver:
         """Solve a game in exact arithmetic."""
         payoffs = self.form.payoffs if self.form.exact is None else self.form.exact
         whole, unit = whole_array(payoffs[0][batch_index(game, self.form.batch_shape)])
-        optimum = matrix_game(whole, self.limit)
+        optimum = matrix_game(whole, exact_limit(self.limit, *whole.shape))
         if optimum is None:
             self.value[game] = self.gap[game] = np.nan
             self.first[game] = self.second[game] = np.nan

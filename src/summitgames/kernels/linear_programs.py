@@ -30,6 +30,7 @@ from summitgames.kernels._jit import inline, jit
 
 __all__ = [
     "DOMINATED",
+    "NUDGES",
     "OPEN",
     "SURVIVES",
     "Programs",
@@ -65,6 +66,10 @@ _SMALL: Final = 256
 
 #: Verdicts on actions: not decided, survives, dominated.
 OPEN, SURVIVES, DOMINATED = -1, 0, 1
+
+
+#: Nudges with which to try again where floats have failed: solve the basis anew, break ties.
+NUDGES: Final = (0.0, 1e-9, 1e-6)
 
 
 class Programs:
@@ -138,16 +143,22 @@ class Programs:
         maximize(self.sizes, self.tableau, self.rhs, *self._work, limit, self.amounts, self.weights)
 
     def solve_games(
-        self, matrices: Floats, limit: int, first: Floats, second: Floats, *, centred: bool
-    ) -> Floats:
-        """Solve matrix games; `found` of `check_games`, whose strategies are written as well."""
+        self, matrices: Floats, limit: int, first: Floats, second: Floats, *, centred: bool,
+        nudge: float | None = None,
+    ) -> Floats:  # fmt: skip
+        """Solve matrix games; `found` of `check_games`, whose strategies are written as well.
+
+        `nudge`: for a single one, with right-hand sides moved by up to so much on the way, which
+        tells ties apart, and the equations of the last basis solved anew as they are.
+        """
         matrices = matrices.view()
         matrices.flags.writeable = False  # so that kernels are compiled for one kind of array
         line, _, other = self._work[:3]
-        fill_games(
-            matrices, self.sizes, line, other, self.tableau, self.rhs, self.start, self.units
-        )
-        self.maximize(limit)
+        for again in range(1 if nudge is None else 2):
+            fill_games(
+                matrices, self.sizes, line, other, self.tableau, self.rhs, self.start, self.units
+            )
+            self._solve_filled(limit, nudge, again=bool(again))
         found = np.empty((len(self.sizes), 4))
         check_games(
             matrices, self.sizes, self.rhs, self.start, self.units, self.amounts, self.weights,
@@ -157,20 +168,69 @@ class Programs:
 
     def solve_correlated(
         self, payoffs: Floats, objective: Floats, layout: tuple[Ints, Ints, Ints],
-        kind: tuple[bool, bool], limit: int, output: tuple[Floats, Floats, Floats],
+        kind: tuple[bool, bool], limit: int, output: tuple[Floats, Floats, Floats], *,
+        nudge: float | None = None,
     ) -> None:  # fmt: skip
-        """Best correlated equilibria; arguments and output as for the two kernels."""
+        """Best correlated equilibria; arguments and output as for the two kernels.
+
+        `nudge`: as for `solve_games`.
+        """
         line = self._work[0]
         units = np.empty((len(payoffs), payoffs.shape[1] + 1))
-        fill_correlated(
-            payoffs, objective, layout, kind, line, units, self.sizes, self.tableau, self.rhs,
-            self.start,
-        )  # fmt: skip
-        self.maximize(limit)
+        for again in range(1 if nudge is None else 2):
+            fill_correlated(
+                payoffs, objective, layout, kind, line, units, self.sizes, self.tableau, self.rhs,
+                self.start,
+            )  # fmt: skip
+            self._solve_filled(limit, nudge, again=bool(again))
         check_correlated(
             payoffs, objective, layout, kind, line, units, self.sizes, self.start, self.amounts,
             self.weights, *output,
         )  # fmt: skip
+
+    def _solve_filled(self, limit: int, nudge: float | None, *, again: bool) -> None:
+        """Solve, or, once that is done and the tableau filled again, solve the basis anew."""
+        if again:
+            self._refine()
+            return
+        if nudge is not None:
+            rows = self._largest[0]
+            self.rhs[0, :rows] += nudge * np.random.default_rng(0).random(rows)
+        self.maximize(limit)
+
+    def _refine(self) -> None:
+        """Values and weights of the only program's last basis from the tableau as it was filled.
+
+        Rounding has piled up over the pivots; here the equations that the basis stands for are
+        solved once, and their residuals once more.
+        """
+        rows, columns = self._largest
+        where = self._work[-1]
+        table = self.tableau.reshape(rows + 1, -1)[:, :columns]
+        inside, tight = np.flatnonzero(where[:columns] >= 0), np.flatnonzero(where[columns:] < 0)
+        basis, slopes, rhs = table[np.ix_(tight, inside)], table[-1], self.rhs[0]
+        try:
+            values = _solved(basis, rhs[tight])
+            weights = _solved(basis.T, slopes[inside])
+        except np.linalg.LinAlgError:
+            return
+        amounts = np.zeros(columns + rows)
+        amounts[inside] = values
+        amounts[columns:] = rhs[:-1] - table[:-1, inside] @ values
+        amounts[columns + tight] = 0.0
+        prices = np.zeros(columns + rows)
+        prices[:columns] = weights @ table[tight] - slopes
+        prices[inside] = 0.0
+        prices[columns + tight] = weights
+        rhs[-1] = -slopes[inside] @ values
+        self.amounts[0] = np.where(amounts > _SHARE, amounts, 0.0)
+        self.weights[0] = np.where(prices > _SHARE, prices, 0.0)
+
+
+def _solved(matrix: Floats, rhs: Floats) -> Floats:
+    """Solution of linear equations, refined once."""
+    first = np.linalg.solve(matrix, rhs)
+    return np.asarray(first + np.linalg.solve(matrix, rhs - matrix @ first))
 
 
 def _lane_space(rows: int, columns: int) -> LaneSpace:

@@ -1,0 +1,22 @@
+"""Options that several solvers share."""
+
+from __future__ import annotations
+
+from summitgames.errors import GameError
+
+__all__ = ["work_limit"]
+
+
+def work_limit(max_work: object, default: int) -> int:
+    """A solver's limit of work: `max_work`, or the default where it is None.
+
+    Raises
+    ------
+    GameError
+        If `max_work` is no positive whole number.
+    """
+    if max_work is None:
+        return default
+    if isinstance(max_work, bool) or not isinstance(max_work, int) or max_work < 1:
+        raise GameError(f"max_work: {max_work!r}; expected a positive whole number or None")
+    return max_work
