@@ -6,16 +6,17 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import comb, factorial
+from math import comb
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from summitgames import buffers
 from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.exact_supports import ExactGames
 from summitgames.equilibria.options import work_limit
 from summitgames.games.normal_form import NormalForm, as_normal_form
-from summitgames.kernels import bimatrix
+from summitgames.kernels import bimatrix, two_by_two
 from summitgames.kernels.minors import (
     MinorTable,
     SupportTable,
@@ -35,11 +36,10 @@ __all__ = ["Plan", "Search", "plan_for", "support_enumeration"]
 _MAX_WORK: Final = 60_000
 #: Payoffs of a player a block: with its equilibria it stays in the second-level cache.
 _BLOCK_PAYOFFS: Final = 2**15
-#: Slots beyond those that the first block of a family needs.
+#: Slots beyond twice those that the first block of a family needs.
 _MORE: Final = 2
 #: Lanes for the few games of a small batch.
 _FEW: Final = 8
-_ROUNDING: Final = 2.0**-53
 
 
 def support_enumeration(
@@ -113,16 +113,16 @@ class Plan:
     ----------
     minors, supports
         The tables.
-    tables, pairs
-        The same for the kernel.
+    tables, spaces
+        The same for the kernel, and how much space it needs to work in.
     message
         Empty if all supports are searched.
     """
 
     minors: tuple[MinorTable, MinorTable]
     supports: SupportTable
-    tables: tuple[tuple[Any, ...], tuple[Any, ...]]
-    pairs: tuple[NDArray[Any], ...]
+    tables: tuple[NDArray[np.int64], NDArray[np.float64]]
+    spaces: tuple[int, int]
     message: str
 
 
@@ -149,31 +149,9 @@ def _plan(first: int, second: int, largest: int) -> Plan:
     return Plan(
         minors,
         supports,
-        (_kernel_table(minors[0]), _kernel_table(minors[1])),
-        (*supports.signs, supports.sizes, *supports.actions),
+        bimatrix.packed_tables(minors, supports),
+        bimatrix.workspace_sizes(minors, supports.sizes.size),
         message,
-    )
-
-
-def _kernel_table(table: MinorTable) -> tuple[Any, ...]:
-    """Table of minors for the kernel, with bounds on rounding.
-
-    A minor of size s is a sum of s! products of s differences of payoffs. Each difference, each
-    product and each addition rounds once, by up to half a unit in the last place. Along the
-    recursion a product of s differences meets at most s + (s - 1) + (2 + ... + s - 1) <= (s + 1)
-    (s + 2)/2 of these; the factor of 2 left covers the rounding of the bound itself. Where all
-    payoffs are whole numbers, or 64ths, with a spread of at most `largest_whole` of these units, no
-    step exceeds 2^52 units to the power of s, and nothing is rounded.
-    """
-    largest = table.first.size - 2
-    factors = [(s + 1) * (s + 2) * _ROUNDING * factorial(s) for s in range(largest + 1)]
-    largest_whole = (2.0**52 / factorial(largest)) ** (1 / max(largest, 1))
-    return (
-        table.first,
-        table.differences,
-        table.terms,
-        np.array(factors),
-        largest_whole,
     )
 
 
@@ -191,6 +169,7 @@ class Search:
         size = game.size
         self.block = max(bimatrix.LANES, _BLOCK_PAYOFFS // (first * second) & -bimatrix.LANES)
         self.width = bimatrix.LANES if size >= bimatrix.LANES else _FEW
+        self.closed = game.n_actions == (2, 2) and size >= bimatrix.LANES
         self.counts = np.empty(size, dtype=np.int32)
         self.flags = np.empty(size, dtype=np.uint8)
         self.most = 0
@@ -201,14 +180,14 @@ class Search:
             self.head = self._search_block(Block(0, 0, self.block))
             used, most, _ = self.head
             rows, columns = self.first, self.second
-            self._allocate(min(most + _MORE, plan.supports.sizes.size), size)
+            self._allocate(min(2 * most + _MORE, plan.supports.sizes.size), size)
             self.first[:used, : self.block] = rows[:used]
             self.second[:used, : self.block] = columns[:used]
 
     def _allocate(self, slots: int, games: int) -> None:
         first, second = self.game.n_actions
-        self.first = np.empty((slots, games, first))
-        self.second = np.empty((slots, games, second))
+        self.first = buffers.empty((slots, games, first))
+        self.second = buffers.empty((slots, games, second))
 
     def run(self, threads: int | None) -> None:
         """Search all games, then fill what no block of theirs has filled."""
@@ -217,7 +196,9 @@ class Search:
         self.most = max((most for _, most, _ in parts), default=0)
         if self.most > len(self.first):
             slots, self.head = len(self.first), None
-            self.first, self.second = _grown(self.first, self.most), _grown(self.second, self.most)
+            old = self.first, self.second
+            self._allocate(self.most, size)
+            self.first[:slots], self.second[:slots] = old
             for i, (_, most, _) in enumerate(parts):
                 if most > slots:
                     parts[i] = self._search_block(Block(i, i * block, min((i + 1) * block, size)))
@@ -235,11 +216,16 @@ class Search:
             self.flags[block.start : block.stop] = bimatrix.OPEN
             return self._settle(block, self._exact_block(block), 0)
         payoffs = self.game.block(block.start, block.stop)
-        tables = self.plan.tables
+        if self.closed:
+            most, done = two_by_two.search(
+                payoffs[0], payoffs[1], _closed_space(), block.start,
+                self.first, self.second, self.counts, self.flags,
+            )  # fmt: skip
+            if done:
+                return two_by_two.SLOTS, most, 0
         used, most, found = bimatrix.search(
-            payoffs[0], payoffs[1], tables[0], tables[1], self.plan.pairs,
-            *_spaces(self.plan, self.width), block.start,
-            self.first, self.second, self.counts, self.flags,
+            payoffs[0], payoffs[1], *self.plan.tables, *_spaces(self.plan, self.width),
+            block.start, self.first, self.second, self.counts, self.flags,
         )  # fmt: skip
         if found > bimatrix.DEGENERATE:
             return self._settle(block, payoffs, used)
@@ -285,6 +271,7 @@ class Search:
         """What was found."""
         batch, most = self.game.batch_shape, self.most
         message, degenerate = self.plan.message, self.flags > 0
+        exists = np.arange(most, dtype=np.int32)[:, np.newaxis] < self.counts
         if self.found:
             which = f"{int(degenerate.sum())} of {self.game.size} games" if batch else "game"
             more = f"degenerate ({which}): on supports of unequal size more may exist"
@@ -295,7 +282,7 @@ class Search:
         return Equilibria(
             self.game,
             (_slots_last(self.first, most, batch), _slots_last(self.second, most, batch)),
-            (np.arange(most) < self.counts[:, np.newaxis]).reshape(*batch, most),
+            exists.T.reshape(*batch, most),
             status.reshape(batch),
             "support_enumeration",
             degenerate.reshape(batch),
@@ -310,38 +297,23 @@ def _slots_last(
     return array[:most].swapaxes(0, 1).reshape(*batch, most, array.shape[-1])
 
 
-def _grown(array: NDArray[np.float64], slots: int) -> NDArray[np.float64]:
-    """A copy with room for more slots."""
-    grown = np.empty((slots, *array.shape[1:]))
-    grown[: len(array)] = array
-    return grown
-
-
 _LOCAL = threading.local()
 
 
-def _spaces(plan: Plan, width: int) -> tuple[Any, Any, Any]:
-    """Workspaces of the thread that calls: for each player's matrix, and for what is found."""
+def _closed_space() -> NDArray[np.float64]:
+    """Workspace of the thread that calls, for 2 x 2 games."""
+    if not hasattr(_LOCAL, "closed"):
+        _LOCAL.closed = np.empty(two_by_two.SPACE)
+    space: NDArray[np.float64] = _LOCAL.closed
+    return space
+
+
+def _spaces(plan: Plan, width: int) -> tuple[NDArray[np.float64], NDArray[np.uint64]]:
+    """Workspaces of the thread that calls."""
     if getattr(_LOCAL, "key", None) != (id(plan), width):
-        pairs = plan.supports.sizes.size
-        _LOCAL.spaces = (
-            _space(plan.minors[0], width),
-            _space(plan.minors[1], width),
-            (np.empty(pairs, dtype=np.int64), np.empty(pairs, dtype=np.uint64)),
-        )
+        floats, words = plan.spaces
+        _LOCAL.spaces = np.empty(floats * width), np.zeros(words, dtype=np.uint64)
         _LOCAL.plan = plan  # kept, so that no other plan gets its id
         _LOCAL.key = id(plan), width
-    spaces: tuple[Any, Any, Any] = _LOCAL.spaces
+    spaces: tuple[NDArray[np.float64], NDArray[np.uint64]] = _LOCAL.spaces
     return spaces
-
-
-def _space(table: MinorTable, width: int) -> tuple[NDArray[Any], ...]:
-    """Workspaces of a player's matrix: lanes, minors, bounds, work and words."""
-    minors = int(table.first[-1])
-    return (
-        np.empty((table.rows * table.columns, width)),
-        np.empty((minors, width)),
-        np.empty((table.first.size - 1, width)),
-        np.empty((4, width)),
-        np.zeros(2 * minors, dtype=np.uint64),
-    )

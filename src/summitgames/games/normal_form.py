@@ -24,6 +24,8 @@ __all__ = ["NormalForm", "as_normal_form"]
 
 #: Whole numbers up to this are the same number as float64.
 _LARGEST_WHOLE: Final = 2**53
+#: Entries that are looked at one by one sooner than NumPy begins.
+_FEW: Final = 64
 #: Actions of one player that a printed table shows.
 _SHOWN: Final = 12
 #: Smaller denominators are printed as such.
@@ -221,16 +223,15 @@ class NormalForm:
         tuple of N read-only C-contiguous arrays (stop - start, k_1, ..., k_N)
             Views of the payoffs where these lie in memory like that, else copies of this part.
         """
-        return tuple(_read_only(self._block(array, start, stop)) for array in self.payoffs)
+        return tuple(self._block(array, start, stop) for array in self.payoffs)
 
     def _block(self, array: NDArray[np.float64], start: int, stop: int) -> NDArray[np.float64]:
         if array.flags.c_contiguous:
             return array.reshape(-1, *self.n_actions)[start:stop]
         if not self.batch_shape:
-            return np.ascontiguousarray(array[np.newaxis])[start:stop]
-        return np.ascontiguousarray(
-            array[np.unravel_index(np.arange(start, stop), self.batch_shape)]
-        )
+            return _read_only(np.ascontiguousarray(array[np.newaxis])[start:stop])
+        part = array[np.unravel_index(np.arange(start, stop), self.batch_shape)]
+        return _read_only(np.ascontiguousarray(part))
 
     def exact_payoffs(self) -> tuple[NDArray[np.object_], ...]:
         """Payoffs as exact rationals: those given, or the binary numbers that the floats are.
@@ -438,7 +439,7 @@ def _read_payoffs(payoffs: Any) -> list[NDArray[Any]]:
 
 def _read_array(given: Any, what: str) -> NDArray[Any]:
     """An array of real numbers or of objects that are."""
-    if np.ma.is_masked(given):
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
         raise GameError(f"{what}: a masked array with entries left out; expected all of them")
     try:
         array = np.asarray(given)
@@ -457,6 +458,8 @@ def _read_array(given: Any, what: str) -> NDArray[Any]:
 
 
 def _as_floats(array: NDArray[Any], i: int, players: tuple[str, ...]) -> NDArray[np.float64]:
+    if array.dtype == np.float64:
+        return array
     try:
         with np.errstate(over="ignore"):  # what overflows becomes infinite, and is refused as such
             return array.astype(np.float64, copy=False)
@@ -495,6 +498,8 @@ def _exact_arrays(
 
 def _is_rounded(array: NDArray[Any]) -> bool:
     """Whether float64 does not hold the numbers (or they are no NumPy numbers, which may)."""
+    if array.dtype == np.float64:
+        return False
     if array.dtype.kind in "iu":
         return bool((array > _LARGEST_WHOLE).any() or (array < -_LARGEST_WHOLE).any())
     return array.dtype == object or array.dtype.itemsize > np.dtype(np.float64).itemsize
@@ -535,10 +540,14 @@ def _batch_shape(arrays: Sequence[NDArray[Any]], players: tuple[str, ...]) -> tu
 
 
 def _require_finite(array: NDArray[np.float64], i: int, players: tuple[str, ...]) -> None:
-    # A sum is finite only if all terms are; it may overflow, then every entry is looked at.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if math.isfinite(np.add.reduce(array, axis=None)):
+    if array.size <= _FEW:
+        if all(map(math.isfinite, array.ravel().tolist())):
             return
+    else:
+        # A sum is finite only if all terms are; it may overflow, then every entry is looked at.
+        with np.errstate(over="ignore", invalid="ignore"):
+            if math.isfinite(np.add.reduce(array, axis=None)):
+                return
     wrong = ~np.isfinite(array)
     if not wrong.any():
         return

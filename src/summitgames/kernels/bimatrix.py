@@ -14,6 +14,7 @@ each game by itself.
 
 from __future__ import annotations
 
+from math import factorial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -23,9 +24,20 @@ from summitgames.kernels._jit import inline, jit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from summitgames.kernels.minors import MinorTable, SupportTable
+
     Array: TypeAlias = NDArray[Any]
 
-__all__ = ["DEGENERATE", "DOUBTFUL", "LANES", "OPEN", "match_words", "search"]
+__all__ = [
+    "DEGENERATE",
+    "DOUBTFUL",
+    "LANES",
+    "OPEN",
+    "match_words",
+    "packed_tables",
+    "search",
+    "workspace_sizes",
+]
 
 #: Games a word.
 LANES = 64
@@ -36,72 +48,71 @@ DEGENERATE = 1
 OPEN = 2
 DOUBTFUL = 4
 
-#: Spreads of payoffs between which products of differences neither overflow nor underflow.
+#: Largest differences of payoffs with which products neither overflow nor underflow.
 _SMALLEST = 1e-30
 _LARGEST = 1e30
+#: All but the sign of a float's bits, which order as the absolute values do.
+_ABSOLUTE = np.int64(0x7FFFFFFFFFFFFFFF)
 
-_ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
+_ROUNDING = 2.0**-53
+#: Unsigned indices are taken as they are; signed ones might count from the end, which costs a test.
+U = np.uint64
+_ONES = U(0xFFFFFFFFFFFFFFFF)
 _BIT = np.array([1 << i for i in range(64)], dtype=np.uint64)
 #: De Bruijn sequence: the top six bits of its product with a power of two tell which one it is.
 _DE_BRUIJN = np.uint64(0x022FDD63CC95386D)
-_WHICH = np.zeros(64, dtype=np.int64)
+_WHICH = np.zeros(64, dtype=np.uint64)
 for _i in range(64):
     _WHICH[((0x022FDD63CC95386D << _i) & 0xFFFFFFFFFFFFFFFF) >> 58] = _i
 
 
 @inline
-def _load(
-    payoffs: Array, start: int, count: int, steps: tuple[Any, ...], lanes: Array, work: Array
-) -> float:
-    """Lay a word of games of ``(games, k_1, k_2)`` into lanes; the spread of their payoffs.
+def _load(payoffs: Array, start: int, count: int, lanes: Array) -> None:
+    """Lay a word of games of ``(games, entries)`` into lanes ``(entries, width)``.
 
-    Action i of the first and j of the second player go to ``lanes[i * steps[0] + j * steps[1]]``.
-    The spread is over all of these games, inf where products of such numbers might over- or
-    underflow. Lanes without a game repeat the first one. `work` is ``(4, width)``.
+    Lanes without a game repeat the first one.
     """
     width = lanes.shape[1]
-    rows, columns = payoffs.shape[1], payoffs.shape[2]
-    work[0, :] = np.inf
-    work[1, :] = -np.inf
-    for i in range(rows):
-        for j in range(columns):
-            entry = i * steps[0] + j * steps[1]
-            for lane in range(count):
-                lanes[entry, lane] = payoffs[start + lane, i, j]
-            for lane in range(count, width):
-                lanes[entry, lane] = lanes[entry, 0]
-            for lane in range(width):
-                value = lanes[entry, lane]
-                work[0, lane] = min(work[0, lane], value)
-                work[1, lane] = max(work[1, lane], value)
-    low = np.inf
-    high = -np.inf
-    for lane in range(width):
-        low = min(low, work[0, lane])
-        high = max(high, work[1, lane])
-    spread = high - low
-    return spread if _SMALLEST < spread < _LARGEST else np.inf
+    if count == width:
+        for lane in range(0, width, 4):  # four games at a time: their reads do not wait in line
+            for entry in range(payoffs.shape[1]):
+                lanes[entry, lane] = payoffs[start + lane, entry]
+                lanes[entry, lane + 1] = payoffs[start + lane + 1, entry]
+                lanes[entry, lane + 2] = payoffs[start + lane + 2, entry]
+                lanes[entry, lane + 3] = payoffs[start + lane + 3, entry]
+    else:
+        for lane in range(width):
+            game = start + lane if lane < count else start
+            for entry in range(payoffs.shape[1]):
+                lanes[entry, lane] = payoffs[game, entry]
 
 
 @inline
 def _bounds(
-    rows: int, columns: int, lanes: Array, largest_whole: float, bounds: Array, work: Array
+    steps: tuple[Any, ...],
+    counts: tuple[Any, ...],
+    lanes: Array,
+    largest_whole: float,
+    bounds: Array,
+    work: Array,
 ) -> np.uint64:
     """Bounds of products of s differences, game by game and s, ``(sizes, width)``.
 
-    Returns the word of the games in which nothing is rounded; all their bounds are 0. `work` is
-    ``(4, width)``.
+    Own action i and the opponent's j, of `counts` each, lie in lane ``i * steps[0] + j *
+    steps[1]``. Returns the word of the games in which nothing is rounded; all their bounds are 0.
+    `work` is ``(4, width)``.
     """
     width = lanes.shape[1]
     low, high, most, parts = work[0], work[1], work[2], work[3]
     most[:] = 0.0
-    for j in range(columns):
+    for j in range(counts[1]):
         low[:] = np.inf
         high[:] = -np.inf
-        for i in range(rows):
+        for i in range(counts[0]):
+            entry = i * steps[0] + j * steps[1]
             for lane in range(width):
-                low[lane] = min(low[lane], lanes[i * columns + j, lane])
-                high[lane] = max(high[lane], lanes[i * columns + j, lane])
+                low[lane] = min(low[lane], lanes[entry, lane])
+                high[lane] = max(high[lane], lanes[entry, lane])
         for lane in range(width):
             spread = high[lane] - low[lane]
             fits = (spread == 0.0) | ((spread > _SMALLEST) & (spread < _LARGEST))
@@ -109,17 +120,17 @@ def _bounds(
     ones = low  # how far entries are from whole numbers, and from 64ths
     ones[:] = 0.0
     parts[:] = 0.0
-    for entry in range(rows * columns):
+    for entry in range(lanes.shape[0]):
         for lane in range(width):
             value = lanes[entry, lane]
             ones[lane] += abs(value - np.rint(value))
             parts[lane] += abs(64.0 * value - np.rint(64.0 * value))
-    exact = np.uint64(0)
+    exact = U(0)
     for lane in range(width):
         fits = (ones[lane] == 0.0) & (most[lane] <= largest_whole)
         fits |= (parts[lane] == 0.0) & (64.0 * most[lane] <= largest_whole)
         most[lane] = 0.0 if fits else most[lane]
-        exact |= np.uint64(fits) << np.uint64(lane)
+        exact |= U(fits) << U(lane)
     bounds[0, :] = 1.0
     for size in range(1, bounds.shape[0]):
         for lane in range(width):
@@ -128,57 +139,86 @@ def _bounds(
 
 
 @inline
-def _minors(
-    columns: int, lanes: Array, first: Array, differences: Array, terms: Array, minors: Array
-) -> None:
+def _minors(first: Array, differences: Array, terms: Array, lanes: Array, minors: Array) -> None:
     """All minors of a word of matrices, ``(minors, width)``."""
     width = lanes.shape[1]
     minors[: first[1], :] = 1.0
     for n in range(differences.shape[0]):
-        low = differences[n, 0] * columns + differences[n, 2]
-        high = differences[n, 1] * columns + differences[n, 2]
+        low, high = U(differences[n, 0]), U(differences[n, 1])
+        here = U(first[1] + n)
         for lane in range(width):
-            minors[first[1] + n, lane] = lanes[high, lane] - lanes[low, lane]
+            minors[here, U(lane)] = lanes[high, U(lane)] - lanes[low, U(lane)]
     term = 0
     for size in range(2, first.size - 1):
         for minor in range(first[size], first[size + 1]):
-            a, b = terms[term, 0], terms[term, 1]
-            c, d = terms[term + 1, 0], terms[term + 1, 1]
+            a, b = U(terms[term, 0]), U(terms[term, 1])
+            c, d = U(terms[term + 1, 0]), U(terms[term + 1, 1])
             for lane in range(width):
-                minors[minor, lane] = (
-                    minors[a, lane] * minors[b, lane] - minors[c, lane] * minors[d, lane]
+                minors[U(minor), U(lane)] = (
+                    minors[a, U(lane)] * minors[b, U(lane)]
+                    - minors[c, U(lane)] * minors[d, U(lane)]
                 )
             for t in range(2, size):
-                a, b = terms[term + t, 0], terms[term + t, 1]
+                a, b = U(terms[term + t, 0]), U(terms[term + t, 1])
                 if t % 2 == 0:
                     for lane in range(width):
-                        minors[minor, lane] += minors[a, lane] * minors[b, lane]
+                        minors[U(minor), U(lane)] += minors[a, U(lane)] * minors[b, U(lane)]
                 else:
                     for lane in range(width):
-                        minors[minor, lane] -= minors[a, lane] * minors[b, lane]
+                        minors[U(minor), U(lane)] -= minors[a, U(lane)] * minors[b, U(lane)]
             term += size
 
 
 @inline
-def _signs(first: Array, minors: Array, factors: Array, spread: float, words: Array) -> np.uint64:
-    """Words of the signs of all minors, by one bound for each size; returns the games left open."""
+def _range(bits: Array, start: int, stop: int) -> tuple[Any, Any]:
+    """Least and largest absolute value of rows of minors, as the bits of floats."""
+    flat = bits[start:stop].reshape(-1)
+    least = _ABSOLUTE
+    most = _ABSOLUTE ^ _ABSOLUTE
+    for i in range(flat.size):
+        value = flat[U(i)] & _ABSOLUTE
+        least = min(least, value)
+        most = max(most, value)
+    return least, most
+
+
+@inline
+def _signs(first: Array, minors: Array, factors: Array, words: Array) -> tuple[float, bool]:
+    """Words of the signs of all minors, if they are certain by one bound for each size.
+
+    Returns the largest difference of payoffs, inf if products of such might over- or underflow, and
+    whether all signs are certain; else those of minors of size 1 are the only ones written.
+    """
     width = minors.shape[1]
-    left = np.uint64(0)
-    bound = 0.0
+    bits = minors.view(np.int64)
+    limits = np.empty(2)
+    patterns = limits.view(np.int64)
+    spread = np.inf
+    certain = True
     for size in range(1, first.size - 1):
-        if size > 1:
-            bound = factors[size] * spread**size
-        for minor in range(first[size], first[size + 1]):
-            positive = np.uint64(0)
-            negative = np.uint64(0)
+        patterns[0], patterns[1] = _range(bits, first[size], first[size + 1])
+        if size == 1:
+            spread = limits[1] if _SMALLEST < limits[1] < _LARGEST else np.inf
+            certain = limits[0] > 0.0 and spread < np.inf
+        else:
+            certain = certain and limits[0] > factors[size] * spread**size
+    if certain:
+        for minor in range(first[1], first[first.size - 1]):
+            positive = U(0)
             for lane in range(width):
-                value = minors[minor, lane]
-                positive |= np.uint64(value > bound) << np.uint64(lane)
-                negative |= np.uint64(value < -bound) << np.uint64(lane)
+                positive |= (U(~bits[U(minor), U(lane)]) >> U(63)) << U(lane)
+            words[2 * minor] = positive
+            words[2 * minor + 1] = ~positive
+    else:
+        for minor in range(first[1], first[min(2, first.size - 1)]):
+            positive = U(0)
+            negative = U(0)
+            for lane in range(width):
+                positive |= U(minors[U(minor), U(lane)] > 0.0) << U(lane)
+                negative |= U(minors[U(minor), U(lane)] < 0.0) << U(lane)
             words[2 * minor] = positive
             words[2 * minor + 1] = negative
-            left |= ~(positive | negative)
-    return left
+    return spread, certain
 
 
 @inline
@@ -188,8 +228,8 @@ def _signs_apart(first: Array, minors: Array, factors: Array, bounds: Array, wor
     for size in range(2, first.size - 1):
         factor = factors[size]
         for minor in range(first[size], first[size + 1]):
-            positive = np.uint64(0)
-            negative = np.uint64(0)
+            positive = U(0)
+            negative = U(0)
             for lane in range(width):
                 value = minors[minor, lane]
                 bound = factor * bounds[size, lane]
@@ -209,9 +249,9 @@ def _careful(
     action outside pays as much; the signs that are certain do not rule it out. Signs before `end`
     are certain in all games, later ones in those of `exact`.
     """
-    sure = np.uint64(0)
-    tied = np.uint64(0)
-    possible = np.uint64(0)
+    sure = U(0)
+    tied = U(0)
+    possible = U(0)
     for reverse in range(2):
         positive = _ONES
         may_be_positive = _ONES
@@ -257,14 +297,14 @@ def _match(
             plain &= words_a[signs_a[pair, n]]
             reverse &= words_a[signs_a[pair, n] ^ 1]
         word = (plain | reverse) & valid
-        if word != np.uint64(0):
+        if word != U(0):
             plain = _ONES
             reverse = _ONES
             for n in range(signs_b.shape[1]):
                 plain &= words_b[signs_b[pair, n]]
                 reverse &= words_b[signs_b[pair, n] ^ 1]
             word &= plain | reverse
-            if word != np.uint64(0):
+            if word != U(0):
                 pairs[hits] = pair
                 games[hits] = word
                 hits += 1
@@ -287,8 +327,8 @@ def _match_careful(
 ) -> tuple[int, np.uint64, np.uint64]:
     """The same of any games, the words of the degenerate ones and of those left open besides."""
     hits = 0
-    degenerate = np.uint64(0)
-    left = np.uint64(0)
+    degenerate = U(0)
+    left = U(0)
     for pair in range(sizes.size):
         size = sizes[pair]
         sure_a, tied_a, possible_a = _careful(signs_a, pair, size, words_a, exact_a, ends[0])
@@ -296,7 +336,7 @@ def _match_careful(
         degenerate |= tied_a | tied_b
         left |= (possible_a & ~sure_a) | (possible_b & ~sure_b)
         word = sure_a & sure_b & valid
-        if word != np.uint64(0):
+        if word != U(0):
             pairs[hits] = pair
             games[hits] = word
             hits += 1
@@ -306,11 +346,14 @@ def _match_careful(
 @inline
 def _mark(word: np.uint64, start: int, flag: np.uint8, flags: Array) -> None:
     """Set a flag of the games in a word."""
-    while word != np.uint64(0):
-        bit = word & (~word + np.uint64(1))
-        flags[start + _WHICH[(bit * _DE_BRUIJN) >> np.uint64(58)]] |= flag
+    while word != U(0):
+        bit = word & (~word + U(1))
+        flags[U(start) + _WHICH[(bit * _DE_BRUIJN) >> U(58)]] |= flag
         word ^= bit
 
+
+#: Numbers before the parts of a packed table.
+_HEADER = 8
 
 #: Where cancellation leaves less than this share of a product of spreads, the mix is left to exact
 #: arithmetic.
@@ -345,116 +388,164 @@ def _write(
     Mixes are read off the opponent's minors. A slot is filled with NaN for all
     games of the block when one first needs it; returns the number of slots filled.
     """
-    # One loop without calls and without loops over a few entries: both cost more than a mix.
-    k_1, k_2, slots = first.shape[2], second.shape[2], first.shape[0]
-    end = base + block
+    # One loop without calls and without loops over a few entries: both cost more than a mix. So
+    # do signed indices, which might count from the end.
+    k_1, k_2, slots = U(first.shape[2]), U(second.shape[2]), first.shape[0]
+    total = U(first.shape[1])
+    flat, flat_2 = first.reshape(-1), second.reshape(-1)
     share = _SMALLEST_SHARE
     least_a = share * spread_a * spread_a
     least_b = share * spread_b * spread_b
+    two_rows, three_rows, four_rows = k_1 > U(1), k_1 > U(2), k_1 > U(3)
+    two_columns, three_columns, four_columns = k_2 > U(1), k_2 > U(2), k_2 > U(3)
     for hit in range(hits):
-        pair = pairs[hit]
+        pair = U(pairs[hit])
         size = sizes[pair]
         word = games[hit]
-        while word != np.uint64(0):
-            bit = word & (~word + np.uint64(1))
+        while word != U(0):
+            bit = word & (~word + U(1))
             word ^= bit
-            lane = _WHICH[(bit * _DE_BRUIJN) >> np.uint64(58)]
-            source = start + lane
-            game = base + source
+            lane = _WHICH[(bit * _DE_BRUIJN) >> U(58)]
+            game = U(base + start) + lane
             slot = counts[game]
             counts[game] = slot + 1
             if slot >= slots:
                 continue
             if slot >= used:
-                first[slot, base:end] = np.nan
-                second[slot, base:end] = np.nan
+                begin = U(slot) * total + U(base)  # plain loops, which become vector instructions
+                for i in range(begin * k_1, (begin + U(block)) * k_1):
+                    flat[i] = np.nan
+                for i in range(begin * k_2, (begin + U(block)) * k_2):
+                    flat_2[i] = np.nan
                 used = slot + 1
-            first[slot, game, 0] = 0.0
-            if k_1 > 1:
-                first[slot, game, 1] = 0.0
-            if k_1 > 2:
-                first[slot, game, 2] = 0.0
-            if k_1 > 3:
-                first[slot, game, 3] = 0.0
-            for action in range(4, k_1):
-                first[slot, game, action] = 0.0
-            second[slot, game, 0] = 0.0
-            if k_2 > 1:
-                second[slot, game, 1] = 0.0
-            if k_2 > 2:
-                second[slot, game, 2] = 0.0
-            if k_2 > 3:
-                second[slot, game, 3] = 0.0
-            for action in range(4, k_2):
-                second[slot, game, action] = 0.0
+            row = (U(slot) * total + game) * k_1
+            column = (U(slot) * total + game) * k_2
+            flat[row] = 0.0
+            if two_rows:
+                flat[row + U(1)] = 0.0
+            if three_rows:
+                flat[row + U(2)] = 0.0
+            if four_rows:
+                flat[row + U(3)] = 0.0
+            for action in range(4, first.shape[2]):
+                flat[row + U(action)] = 0.0
+            flat_2[column] = 0.0
+            if two_columns:
+                flat_2[column + U(1)] = 0.0
+            if three_columns:
+                flat_2[column + U(2)] = 0.0
+            if four_columns:
+                flat_2[column + U(3)] = 0.0
+            for action in range(4, second.shape[2]):
+                flat_2[column + U(action)] = 0.0
             if size == 1:
-                first[slot, game, actions_a[pair, 0]] = 1.0
-                second[slot, game, actions_b[pair, 0]] = 1.0
+                flat[row + U(actions_a[pair, U(0)])] = 1.0
+                flat_2[column + U(actions_b[pair, U(0)])] = 1.0
             elif size == 2:
-                one = abs(minors_b[signs_b[pair, 0] >> 1, lane])
-                two = abs(minors_b[signs_b[pair, 1] >> 1, lane])
+                one = abs(minors_b[U(signs_b[pair, U(0)] >> 1), lane])
+                two = abs(minors_b[U(signs_b[pair, U(1)] >> 1), lane])
                 scale = 1.0 / (one + two)
-                first[slot, game, actions_a[pair, 0]] = one * scale
-                first[slot, game, actions_a[pair, 1]] = two * scale
-                one = abs(minors_a[signs_a[pair, 0] >> 1, lane])
-                two = abs(minors_a[signs_a[pair, 1] >> 1, lane])
+                flat[row + U(actions_a[pair, U(0)])] = one * scale
+                flat[row + U(actions_a[pair, U(1)])] = two * scale
+                one = abs(minors_a[U(signs_a[pair, U(0)] >> 1), lane])
+                two = abs(minors_a[U(signs_a[pair, U(1)] >> 1), lane])
                 scale = 1.0 / (one + two)
-                second[slot, game, actions_b[pair, 0]] = one * scale
-                second[slot, game, actions_b[pair, 1]] = two * scale
+                flat_2[column + U(actions_b[pair, U(0)])] = one * scale
+                flat_2[column + U(actions_b[pair, U(1)])] = two * scale
             elif size == 3:
-                one = abs(minors_b[signs_b[pair, 0] >> 1, lane])
-                two = abs(minors_b[signs_b[pair, 1] >> 1, lane])
-                three = abs(minors_b[signs_b[pair, 2] >> 1, lane])
-                total = one + two + three
-                scale = 1.0 / total
-                first[slot, game, actions_a[pair, 0]] = one * scale
-                first[slot, game, actions_a[pair, 1]] = two * scale
-                first[slot, game, actions_a[pair, 2]] = three * scale
-                good = total > least_b
-                one = abs(minors_a[signs_a[pair, 0] >> 1, lane])
-                two = abs(minors_a[signs_a[pair, 1] >> 1, lane])
-                three = abs(minors_a[signs_a[pair, 2] >> 1, lane])
-                total = one + two + three
-                scale = 1.0 / total
-                second[slot, game, actions_b[pair, 0]] = one * scale
-                second[slot, game, actions_b[pair, 1]] = two * scale
-                second[slot, game, actions_b[pair, 2]] = three * scale
-                if not (good and total > least_a):
+                one = abs(minors_b[U(signs_b[pair, U(0)] >> 1), lane])
+                two = abs(minors_b[U(signs_b[pair, U(1)] >> 1), lane])
+                three = abs(minors_b[U(signs_b[pair, U(2)] >> 1), lane])
+                total_b = one + two + three
+                scale = 1.0 / total_b
+                flat[row + U(actions_a[pair, U(0)])] = one * scale
+                flat[row + U(actions_a[pair, U(1)])] = two * scale
+                flat[row + U(actions_a[pair, U(2)])] = three * scale
+                one = abs(minors_a[U(signs_a[pair, U(0)] >> 1), lane])
+                two = abs(minors_a[U(signs_a[pair, U(1)] >> 1), lane])
+                three = abs(minors_a[U(signs_a[pair, U(2)] >> 1), lane])
+                total_a = one + two + three
+                scale = 1.0 / total_a
+                flat_2[column + U(actions_b[pair, U(0)])] = one * scale
+                flat_2[column + U(actions_b[pair, U(1)])] = two * scale
+                flat_2[column + U(actions_b[pair, U(2)])] = three * scale
+                if not (total_b > least_b and total_a > least_a):
                     flags[game] |= np.uint8(DOUBTFUL)
             else:
-                s = size - 1
+                total_b = 0.0
+                total_a = 0.0
                 for place in range(size):
-                    first[slot, game, actions_a[pair, place]] = abs(
-                        minors_b[signs_b[pair, place] >> 1, lane]
-                    )
-                    second[slot, game, actions_b[pair, place]] = abs(
-                        minors_a[signs_a[pair, place] >> 1, lane]
-                    )
-                total = 0.0
-                other_total = 0.0
-                for action in range(k_1):
-                    total += first[slot, game, action]
-                for action in range(k_2):
-                    other_total += second[slot, game, action]
-                for action in range(k_1):
-                    first[slot, game, action] /= total
-                for action in range(k_2):
-                    second[slot, game, action] /= other_total
-                if not (total > share * spread_b**s and other_total > share * spread_a**s):
+                    one = abs(minors_b[U(signs_b[pair, U(place)] >> 1), lane])
+                    two = abs(minors_a[U(signs_a[pair, U(place)] >> 1), lane])
+                    flat[row + U(actions_a[pair, U(place)])] = one
+                    flat_2[column + U(actions_b[pair, U(place)])] = two
+                    total_b += one
+                    total_a += two
+                for place in range(size):
+                    flat[row + U(actions_a[pair, U(place)])] /= total_b
+                    flat_2[column + U(actions_b[pair, U(place)])] /= total_a
+                s = size - 1
+                if not (total_b > share * spread_b**s and total_a > share * spread_a**s):
                     flags[game] |= np.uint8(DOUBTFUL)
     return used
+
+
+@inline
+def _cut(array: Array, start: int, rows: int, columns: int) -> Array:
+    """A part of a flat array, as a matrix."""
+    return array[start : start + rows * columns].reshape(rows, columns)
+
+
+def packed_tables(
+    minors: tuple[MinorTable, MinorTable], supports: SupportTable
+) -> tuple[Array, Array]:
+    """Tables for `search`, each kind of number in one array: handing over many arrays takes time.
+
+    A minor of size s is a sum of s! products of s differences of payoffs. Each difference, each
+    product and each addition rounds once, by up to half a unit in the last place. Along the
+    recursion a product of s differences meets at most s + (s - 1) + (2 + ... + s - 1) <= (s + 1)
+    (s + 2)/2 of these; the factor of 2 left covers the rounding of the bound itself. Where all
+    payoffs are whole numbers, or 64ths, with a spread of at most `largest_whole` of these units, no
+    step exceeds 2^52 units to the power of s, and nothing is rounded.
+    """
+    table_a, table_b = minors
+    pairs, most_actions = supports.actions[0].shape
+    sizes = (len(table_a.first), len(table_b.first))
+    columns = table_a.columns
+    places = [  # of an own action and the opponent's among the payoffs of a game
+        (table_a.differences, columns, 1),
+        (table_b.differences, 1, columns),
+    ]
+    differences = [
+        np.stack([d[:, 0] * own + d[:, 2] * other, d[:, 1] * own + d[:, 2] * other], axis=1)
+        for d, own, other in places
+    ]
+    terms = [table_a.terms, table_b.terms]
+    header = [pairs, most_actions, *sizes, *map(len, differences), *map(len, terms)]
+    parts = [header, table_a.first, table_b.first, *differences, *terms, supports.sizes]
+    parts += [*supports.signs, *supports.actions]
+    table = np.concatenate([np.asarray(part, dtype=np.int64).ravel() for part in parts])
+    whole = [(2.0**52 / factorial(n - 2)) ** (1 / max(n - 2, 1)) for n in sizes]
+    factors = [(s + 1) * (s + 2) * _ROUNDING * factorial(s) for s in range(max(sizes) - 1)]
+    return table, np.array([*whole, *factors])
+
+
+def workspace_sizes(minors: tuple[MinorTable, MinorTable], pairs: int) -> tuple[int, int]:
+    """Numbers of floats a lane, and of words, that `search` needs to work in."""
+    table_a, table_b = minors
+    total = int(table_a.first[-1] + table_b.first[-1])
+    entries = table_a.rows * table_a.columns
+    return 2 * entries + total + len(table_a.first) + len(table_b.first) + 2, 2 * (total + pairs)
 
 
 @jit
 def search(
     payoffs_a: Array,
     payoffs_b: Array,
-    tables_a: tuple[Any, ...],
-    tables_b: tuple[Any, ...],
-    supports: tuple[Any, ...],
-    spaces_a: tuple[Any, ...],
-    spaces_b: tuple[Any, ...],
-    hits: tuple[Any, ...],
+    table: Array,
+    numbers: Array,
+    space: Array,
+    words: Array,
     base: int,
     first: Array,
     second: Array,
@@ -467,14 +558,10 @@ def search(
     ----------
     payoffs_a, payoffs_b
         ``(games, k_1, k_2)``.
-    tables_a, tables_b
-        For each player's matrix ``first, differences, terms, factors, largest_whole``.
-    supports
-        ``signs_a, signs_b, sizes, actions_a, actions_b``.
-    spaces_a, spaces_b
-        Workspaces ``lanes, minors, bounds, work, words``.
-    hits
-        Workspaces ``pairs, games``.
+    table, numbers
+        What `packed_tables` gives.
+    space, words
+        Workspaces, of the sizes that `workspace_sizes` gives.
     base
         Place of the block's first game in the arrays written.
     first, second
@@ -492,56 +579,95 @@ def search(
     found
         All flags together.
     """
-    games = payoffs_a.shape[0]
-    k_1, k_2 = payoffs_a.shape[1], payoffs_a.shape[2]
-    first_a, differences_a, terms_a, factors_a, whole_a = tables_a
-    first_b, differences_b, terms_b, factors_b, whole_b = tables_b
-    signs_a, signs_b, sizes, actions_a, actions_b = supports
-    lanes_a, minors_a, bounds_a, work_a, words_a = spaces_a
-    lanes_b, minors_b, bounds_b, work_b, words_b = spaces_b
-    pairs, pair_games = hits
+    games, k_1, k_2 = payoffs_a.shape
+    entries = k_1 * k_2
+    flat_a, flat_b = payoffs_a.reshape(games, entries), payoffs_b.reshape(games, entries)
+    pairs, most_actions, ends_a, ends_b = table[0], table[1], table[2], table[3]
+    at = _HEADER
+    first_a = table[at : at + ends_a]
+    at += ends_a
+    first_b = table[at : at + ends_b]
+    at += ends_b
+    differences_a = _cut(table, at, table[4], 2)
+    at += 2 * table[4]
+    differences_b = _cut(table, at, table[5], 2)
+    at += 2 * table[5]
+    terms_a = _cut(table, at, table[6], 2)
+    at += 2 * table[6]
+    terms_b = _cut(table, at, table[7], 2)
+    at += 2 * table[7]
+    sizes = table[at : at + pairs]
+    at += pairs
+    signs_a = _cut(table, at, pairs, k_1)
+    at += pairs * k_1
+    signs_b = _cut(table, at, pairs, k_2)
+    at += pairs * k_2
+    actions_a = _cut(table, at, pairs, most_actions)
+    at += pairs * most_actions
+    actions_b = _cut(table, at, pairs, most_actions)
+    whole_a, whole_b = numbers[0], numbers[1]
+    factors = numbers[2:]
+
+    n_a, n_b = first_a[ends_a - 1], first_b[ends_b - 1]
+    words_a = words[: 2 * n_a]
+    words_b = words[2 * n_a : 2 * (n_a + n_b)]
+    pair_numbers = words[2 * (n_a + n_b) : 2 * (n_a + n_b) + pairs]
+    pair_games = words[2 * (n_a + n_b) + pairs :]
+    width = space.size // (2 * entries + n_a + n_b + ends_a + ends_b + 2)
+    lanes_a = _cut(space, 0, entries, width)
+    lanes_b = _cut(space, entries * width, entries, width)
+    at = 2 * entries * width
+    minors_a = _cut(space, at, n_a, width)
+    at += n_a * width
+    minors_b = _cut(space, at, n_b, width)
+    at += n_b * width
+    bounds_a = _cut(space, at, ends_a - 1, width)
+    at += (ends_a - 1) * width
+    bounds_b = _cut(space, at, ends_b - 1, width)
+    at += (ends_b - 1) * width
+    work = _cut(space, at, 4, width)
+
     # Of minors of sizes 0 and 1 even a 0 is certain.
-    ends = (2 * first_a[min(2, first_a.size - 1)], 2 * first_b[min(2, first_b.size - 1)])
+    ends = (2 * first_a[min(2, ends_a - 1)], 2 * first_b[min(2, ends_b - 1)])
     words_a[0 : 2 * first_a[1] : 2] = _ONES
     words_b[0 : 2 * first_b[1] : 2] = _ONES
-    width = lanes_a.shape[1]
     used = games - games  # numbers of which numba does not make types
     most = used
+    one = k_1 // k_1
     found = np.uint8(0)
-    one = k_1 // k_1  # 1, but not a constant: numba would compile `_load` for each
-    steps_a, steps_b = (k_2, one), (one, k_1)
     counts[base : base + games] = 0
     flags[base : base + games] = 0
     for start in range(0, games, width):
         count = min(width, games - start)
-        valid = _ONES if count == LANES else _BIT[count] - np.uint64(1)
-        spread_a = _load(payoffs_a, start, count, steps_a, lanes_a, work_a)
-        spread_b = _load(payoffs_b, start, count, steps_b, lanes_b, work_b)
-        _minors(k_2, lanes_a, first_a, differences_a, terms_a, minors_a)
-        _minors(k_1, lanes_b, first_b, differences_b, terms_b, minors_b)
-        left = _signs(first_a, minors_a, factors_a, spread_a, words_a)
-        left |= _signs(first_b, minors_b, factors_b, spread_b, words_b)
-        if left & valid == np.uint64(0):
-            n = _match(signs_a, signs_b, sizes, words_a, words_b, valid, pairs, pair_games)
+        valid = _ONES if count == LANES else _BIT[count] - U(1)
+        _load(flat_a, start, count, lanes_a)
+        _load(flat_b, start, count, lanes_b)
+        _minors(first_a, differences_a, terms_a, lanes_a, minors_a)
+        _minors(first_b, differences_b, terms_b, lanes_b, minors_b)
+        spread_a, certain_a = _signs(first_a, minors_a, factors, words_a)
+        spread_b, certain_b = _signs(first_b, minors_b, factors, words_b)
+        if certain_a and certain_b:
+            n = _match(signs_a, signs_b, sizes, words_a, words_b, valid, pair_numbers, pair_games)
         else:
-            exact_a = _bounds(k_1, k_2, lanes_a, whole_a, bounds_a, work_a)
-            exact_b = _bounds(k_2, k_1, lanes_b, whole_b, bounds_b, work_b)
-            _signs_apart(first_a, minors_a, factors_a, bounds_a, words_a)
-            _signs_apart(first_b, minors_b, factors_b, bounds_b, words_b)
+            exact_a = _bounds((k_2, one), (k_1, k_2), lanes_a, whole_a, bounds_a, work)
+            exact_b = _bounds((one, k_2), (k_2, k_1), lanes_b, whole_b, bounds_b, work)
+            _signs_apart(first_a, minors_a, factors, bounds_a, words_a)
+            _signs_apart(first_b, minors_b, factors, bounds_b, words_b)
             n, degenerate, undecided = _match_careful(
                 signs_a, signs_b, sizes, words_a, words_b, exact_a, exact_b, ends, valid,
-                pairs, pair_games,
+                pair_numbers, pair_games,
             )  # fmt: skip
             _mark(degenerate, base + start, np.uint8(DEGENERATE), flags)
             _mark(undecided, base + start, np.uint8(OPEN), flags)
         used = _write(
             signs_a, signs_b, actions_a, actions_b, sizes, minors_a, minors_b,
-            spread_a, spread_b, pairs, pair_games, n, start, base, games, used, first, second,
-            counts, flags,
+            spread_a, spread_b, pair_numbers, pair_games, n, start, base, games, used, first,
+            second, counts, flags,
         )  # fmt: skip
-        for lane in range(count):
-            most = max(most, counts[base + start + lane])
-            found |= flags[base + start + lane]
+    for game in range(base, base + games):
+        most = max(most, counts[game])
+    for game in range(base, base + games):
+        found |= flags[game]
     return used, most, found
 
 
@@ -574,7 +700,7 @@ def match_words(
     hits, degenerate
         How many pairs were written, and the word of the degenerate games.
     """
-    valid = _ONES if count == LANES else _BIT[count] - np.uint64(1)
+    valid = _ONES if count == LANES else _BIT[count] - U(1)
     hits, degenerate, _ = _match_careful(
         signs_a, signs_b, sizes, words_a, words_b, _ONES, _ONES, (0, 0), valid, pairs, games
     )

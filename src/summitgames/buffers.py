@@ -1,0 +1,82 @@
+"""Memory for large results, used again once a result has been let go.
+
+The first write to fresh memory costs more than solving small games does: the system has to find and
+clear every page. Studies solve one batch after another and keep little of each, so what is no
+longer referred to is kept for the next batch, up to a fixed amount.
+"""
+
+from __future__ import annotations
+
+import mmap
+import weakref
+from math import prod
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["KEPT", "empty"]
+
+#: Bytes that are kept for later at most.
+KEPT: Final = 64 * 2**20
+#: Below this many bytes fresh memory costs little.
+_LEAST: Final = 2**20
+#: Memory is taken in units of this many bytes (the size of a large page).
+_UNIT: Final = 2 * 2**20
+
+_free: list[mmap.mmap] = []
+
+
+def empty(shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """A C-contiguous array of float64 whose entries are not set, as `numpy.empty` gives.
+
+    Parameters
+    ----------
+    shape
+        Its shape.
+
+    Returns
+    -------
+    ndarray
+        Its memory is taken again only after the array and all views of it are gone.
+    """
+    count = prod(shape)
+    if count * 8 < _LEAST:
+        return np.empty(shape)
+    memory = _take(count * 8)
+    owner = np.frombuffer(memory, dtype=np.float64)
+    # Views refer to `owner`, not to the memory: when it goes, nobody can see the memory any more.
+    weakref.finalize(owner, _give_back, memory).atexit = False
+    return owner[:count].reshape(shape)
+
+
+def _take(size: int) -> mmap.mmap:
+    """Memory of at least that many bytes: the oldest kept that is not far too large, or fresh."""
+    for memory in tuple(_free):
+        if size <= len(memory) <= 4 * size:
+            try:
+                _free.remove(memory)
+            except ValueError:  # another thread was faster
+                continue
+            return memory
+    length = -(-size // _UNIT) * _UNIT
+    if not hasattr(mmap, "MAP_PRIVATE"):  # Windows
+        return mmap.mmap(-1, length)
+    memory = mmap.mmap(-1, length, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    return memory
+
+
+def _give_back(memory: mmap.mmap) -> None:
+    """Keep memory for later; what was kept longest goes where that is too much."""
+    if len(memory) > KEPT:
+        return
+    _free.append(memory)
+    while sum(map(len, tuple(_free))) > KEPT:
+        try:
+            del _free[0]
+        except IndexError:  # another thread was faster
+            return

@@ -1,0 +1,56 @@
+"""Memory that is used again, and never while somebody can see it."""
+
+import gc
+
+import numpy as np
+import pytest
+
+from summitgames import buffers
+
+COUNT = 2**18  # 2 MiB
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buffers, "_free", [])
+
+
+def address(array: np.ndarray) -> int:
+    return int(array.__array_interface__["data"][0])
+
+
+def test_memory_comes_back_when_the_last_view_has_gone() -> None:
+    array = buffers.empty((2, COUNT // 2))
+    assert array.shape == (2, COUNT // 2)
+    assert array.flags.c_contiguous
+    array[:] = 1.0
+    place = address(array)
+    view = array[1, 5:]
+    del array
+    other = buffers.empty((COUNT,))
+    assert address(other) != place
+    other[:] = 2.0
+    assert (view == 1.0).all()
+    del view
+    gc.collect()
+    assert address(buffers.empty((COUNT,))) == place
+
+
+def test_only_so_much_is_kept() -> None:
+    arrays = [buffers.empty((COUNT,)) for _ in range(buffers.KEPT // (COUNT * 8) + 3)]
+    del arrays
+    gc.collect()
+    assert sum(map(len, buffers._free)) == buffers.KEPT
+    assert buffers.empty((buffers.KEPT,)).size == buffers.KEPT  # 8 times as many bytes
+    gc.collect()
+    assert sum(map(len, buffers._free)) == buffers.KEPT
+
+
+def test_small_arrays_do_not_take_what_is_kept_for_large_ones() -> None:
+    kept = buffers.empty((8 * COUNT,))
+    del kept
+    gc.collect()
+    small = buffers.empty((COUNT,))
+    assert len(buffers._free) == 1
+    assert buffers.empty((3,)).base is None
+    assert small.size == COUNT
