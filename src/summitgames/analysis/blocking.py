@@ -369,7 +369,11 @@ class Blocking:
         ]
 
     def to_dict(self) -> dict[str, Any]:
-        """Results as strict JSON."""
+        """Results as strict JSON; where the game is no tree, None in place of switch points."""
+        from summitgames.models.tree_model import TreeModel
+
+        is_tree = isinstance(registry.model(self.model), TreeModel)
+        points = [list(point) for point in self.switch_points] if is_tree else None
         return {
             "model": self.model,
             "perspective": self.perspective,
@@ -382,7 +386,7 @@ class Blocking:
             "answer": self.answer,
             "blocks_again": [[list(s), list(names)] for s, names in self.blocks_again.items()],
             "shapley": self.shapley,
-            "switch_points": [list(point) for point in self.switch_points],
+            "switch_points": points,
         }
 
     def to_markdown(self) -> str:

@@ -171,7 +171,8 @@ class SummitModel(ABC):
         Returns
         -------
         float
-            Largest gap; a condition that differs counts as 1.
+            Largest gap; a condition that differs counts as 1, and an infinity or nan that the other
+            side lacks as infinite.
         """
         import sympy
 
@@ -188,8 +189,15 @@ class SummitModel(ABC):
             function = sympy.lambdify(symbols, form, "numpy")
             found = np.asarray(function(*(known[str(symbol)] for symbol in symbols)))
             known[name] = np.broadcast_to(found.astype(np.float64), (draws,))
-            gaps.append(np.max(np.abs(known[name] - solved[name])))
-        return float(max(gaps))
+            gaps.append(_gap(known[name], solved[name]))
+        return max(gaps)
+
+
+def _gap(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    """Largest difference; none between infinities of one sign, or between nan and nan."""
+    same = (first == second) | (np.isnan(first) & np.isnan(second))
+    gaps = np.abs(np.subtract(first, second, out=np.zeros(same.shape), where=~same))
+    return float(np.max(np.where(np.isnan(gaps), np.inf, gaps)))
 
 
 def _not_a_parameter(name: str, model: SummitModel) -> GameError:
