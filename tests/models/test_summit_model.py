@@ -343,3 +343,27 @@ def test_verify(model):
 
 def test_verify_finds_what_is_wrong():
     assert Wrong().verify(draws=10) == pytest.approx(0.001, rel=1e-9)
+
+
+class Unbounded(type(MODEL)):
+    """A model with a threshold that is often out of reach, and sometimes without a meaning."""
+
+    found = np.array([1.0, np.inf, np.nan])
+
+    @property
+    def closed_forms(self):
+        prize = sympy.Symbol("summit_prize_ukraine")
+        return {
+            "threshold": sympy.Piecewise((1, prize < 1), (sympy.oo, prize < 2), (sympy.nan, True))
+        }
+
+    def solved_forms(self, values):
+        prize = values["summit_prize_ukraine"]
+        return {"threshold": self.found[(prize >= 1) * 1 + (prize >= 2)]}
+
+
+def test_verify_compares_what_is_infinite_or_without_a_meaning():
+    assert Unbounded().verify(draws=50) == 0
+    wrong = Unbounded()
+    wrong.found = np.array([1.0, np.nan, np.nan])
+    assert wrong.verify(draws=50) == np.inf

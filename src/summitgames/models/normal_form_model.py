@@ -136,11 +136,13 @@ class NormalFormModel(SummitModel):
     @cached_property
     def _program(self) -> Program:
         """Program of the tables, row by row, and then the scales."""
+        import sympy
+
         builder = Builder()
         tables = [entry for table in self.tables() for row in table for entry in row]
         rows = {name: builder.input(name) for name in self.inputs}
         for expression in (*tables, *self.scales()):
-            builder.store(emit(builder, expression, rows))
+            builder.store(emit(builder, sympy.sympify(expression), rows))
         return builder.build()
 
     @property
