@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import sympy
 from IPython.display import Markdown, Math, display
@@ -16,6 +16,7 @@ __all__ = [
     "outcomes",
     "parameters",
     "payoff_changes",
+    "payoff_table",
     "premises",
     "references",
 ]
@@ -122,6 +123,31 @@ def payoff_changes(model: sg.SummitModel, here: str, there: str) -> Markdown:
         for difference, paths in changes.items()
     )
     return table(header, rows)
+
+
+def payoff_table(model: sg.SummitModel, names: Mapping[str, object]) -> None:
+    """Display payoffs of a model in normal form, with names for some of them, and what these are.
+
+    Parameters
+    ----------
+    model
+        The model.
+    names
+        LaTeX to the expression that it stands for.
+    """
+    short = {sympy.sympify(expression): name for name, expression in names.items()}
+    first, second = (
+        [[short.get(entry) or formula(model, entry) for entry in row] for row in player]
+        for player in model.tables()
+    )
+    rows = (
+        [f"`{action}`", *(f"${a}$, ${b}$" for a, b in zip(*pair, strict=True))]
+        for action, *pair in zip(model.actions, first, second, strict=True)
+    )
+    header = [" \\ ".join(model.players), *(f"`{action}`" for action in model.actions)]
+    display(table(header, rows))
+    for name, expression in names.items():
+        display(Math(f"{name} = {formula(model, expression)}"))
 
 
 def closed_forms(model: sg.SummitModel, *starts: str) -> None:

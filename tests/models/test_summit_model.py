@@ -354,12 +354,12 @@ class Unbounded(type(MODEL)):
     def closed_forms(self):
         prize = sympy.Symbol("summit_prize_ukraine")
         return {
-            "threshold": sympy.Piecewise((1, prize < 1), (sympy.oo, prize < 2), (sympy.nan, True))
+            "threshold": sympy.Piecewise((1, prize < 0.5), (sympy.oo, prize < 1), (sympy.nan, True))
         }
 
     def solved_forms(self, values):
         prize = values["summit_prize_ukraine"]
-        return {"threshold": self.found[(prize >= 1) * 1 + (prize >= 2)]}
+        return {"threshold": self.found[(prize >= 0.5) * 1 + (prize >= 1)]}
 
 
 def test_verify_compares_what_is_infinite_or_without_a_meaning():
