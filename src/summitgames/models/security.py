@@ -267,7 +267,7 @@ class Security(NormalFormModel):
         Parameters
         ----------
         perspective, sponsored, **overrides
-            As for `game`.
+            As for ``game``.
         noise
             Largest error of a signal, 0 or more, in units of payoff: a number, or an array that
             broadcasts to the batch. 0: the limit as the noise vanishes; where the cut-offs agree
@@ -281,7 +281,7 @@ class Security(NormalFormModel):
         Raises
         ------
         GameError
-            As for `game`, or if `noise` is negative, no number or not finite.
+            As for ``game``, or if `noise` is negative, no number or not finite.
 
         References
         ----------
