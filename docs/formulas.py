@@ -22,9 +22,11 @@ __all__ = [
 ]
 
 
-def formula(model: sg.SummitModel, expression: object) -> str:
-    """An expression as LaTeX: symbols of the parameters, other names as they are."""
-    symbols = {record.name: record.symbol for record in model.parameters}
+def formula(
+    model: sg.SummitModel, expression: object, short: Mapping[str, str] | None = None
+) -> str:
+    """An expression as LaTeX: symbols of parameters, short ones given, other names as they are."""
+    symbols = {record.name: record.symbol for record in model.parameters} | dict(short or {})
     expression = sympy.sympify(expression)
     names = {
         symbol: symbols.get(str(symbol), _code(str(symbol))) for symbol in expression.free_symbols
@@ -150,12 +152,32 @@ def payoff_table(model: sg.SummitModel, names: Mapping[str, object]) -> None:
         display(Math(f"{name} = {formula(model, expression)}"))
 
 
-def closed_forms(model: sg.SummitModel, *starts: str) -> None:
-    """Display the closed forms whose names start with one of the texts given, or all."""
+def closed_forms(
+    model: sg.SummitModel,
+    *starts: str,
+    unless: str | None = None,
+    short: Mapping[str, str] | None = None,
+) -> None:
+    """Display the closed forms whose names start with one of the texts given, or all.
+
+    Parameters
+    ----------
+    model
+        The model.
+    *starts
+        The texts.
+    unless
+        Names that end with it are left out.
+    short
+        Names of forms to LaTeX that stands for them in other forms.
+    """
     for name, form in model.closed_forms.items():
-        if not starts or name.startswith(starts):
-            relation = r"\iff" if isinstance(form, sympy.logic.boolalg.Boolean) else "="
-            display(Math(f"{_code(name)} {relation} {formula(model, form)}"))
+        if (starts and not name.startswith(starts)) or (unless and name.endswith(unless)):
+            continue
+        condition = isinstance(form, sympy.logic.boolalg.Boolean) and not form.is_symbol
+        symbol = f" = {short[name]}" if short and name in short else ""
+        relation = r"\iff" if condition else "="
+        display(Math(f"{_code(name)}{symbol} {relation} {formula(model, form, short)}"))
 
 
 def premises(model: sg.SummitModel) -> Markdown:
