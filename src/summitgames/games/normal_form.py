@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NormalForm", "as_normal_form"]
 
+#: Entries that are looked at one by one sooner than NumPy begins.
+_FEW: Final = 64
 #: Actions of one player that a printed table shows.
 _SHOWN: Final = 12
 #: Smaller denominators are printed as such.
@@ -447,10 +449,14 @@ def _batch_shape(arrays: Sequence[NDArray[Any]], players: tuple[str, ...]) -> tu
 
 
 def _require_finite(array: NDArray[np.float64], i: int, players: tuple[str, ...]) -> None:
-    # A sum is finite only if all terms are; it may overflow, then every entry is looked at.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if math.isfinite(np.add.reduce(array, axis=None)):
+    if array.size <= _FEW:
+        if all(map(math.isfinite, array.ravel().tolist())):
             return
+    else:
+        # A sum is finite only if all terms are; it may overflow, then every entry is looked at.
+        with np.errstate(over="ignore", invalid="ignore"):
+            if math.isfinite(np.add.reduce(array, axis=None)):
+                return
     wrong = ~np.isfinite(array)
     if not wrong.any():
         return

@@ -72,7 +72,7 @@ def read_array(given: Any, what: str) -> NDArray[Any]:
     GameError
         If it is ragged, masked, empty, or holds anything else.
     """
-    if np.ma.is_masked(given):
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
         raise GameError(f"{what}: a masked array with entries left out; expected all of them")
     try:
         array = np.asarray(given)
@@ -98,6 +98,8 @@ def as_floats(array: NDArray[Any], what: str) -> NDArray[np.float64]:
     GameError
         If a number is beyond float64.
     """
+    if array.dtype == np.float64:
+        return array
     try:
         with np.errstate(over="ignore"):  # what overflows becomes infinite, and is refused as such
             return array.astype(np.float64, copy=False)
@@ -137,6 +139,8 @@ def as_fractions(array: NDArray[Any]) -> NDArray[np.object_]:
 
 def is_rounded(array: NDArray[Any]) -> bool:
     """Whether float64 does not hold the numbers (or they are no NumPy numbers, which may)."""
+    if array.dtype == np.float64:
+        return False
     if array.dtype.kind in "iu":
         return bool((array > _LARGEST_WHOLE).any() or (array < -_LARGEST_WHOLE).any())
     return array.dtype == object or array.dtype.itemsize > np.dtype(np.float64).itemsize
@@ -229,6 +233,8 @@ def block_of(
         A view of the array where it lies in memory like that, else a copy of this part.
     """
     own = array.shape[len(batch) :]
+    if array.flags.c_contiguous and not array.flags.writeable:  # and so are views
+        return array.reshape(-1, *own)[start:stop]
     if array.flags.c_contiguous:
         return read_only(array.reshape(-1, *own)[start:stop])
     if not batch:
