@@ -23,6 +23,8 @@ from .equilibria.logit import LogitPath as LogitPath
 from .equilibria.logit import logit_path as logit_path
 from .equilibria.logit import logit_qre as logit_qre
 from .equilibria.markov_perfect import markov_perfect as markov_perfect
+from .equilibria.perfect_bayesian import PerfectBayesianEquilibria as PerfectBayesianEquilibria
+from .equilibria.perfect_bayesian import perfect_bayesian as perfect_bayesian
 from .equilibria.policies import absorption_time as absorption_time
 from .equilibria.policies import long_run as long_run
 from .equilibria.policies import policy_values as policy_values
@@ -45,6 +47,7 @@ from .games.extensive_form import Outcome as Outcome
 from .games.gambit_files import read_game as read_game
 from .games.gambit_files import write_game as write_game
 from .games.normal_form import NormalForm as NormalForm
+from .games.signaling import SignalingGame as SignalingGame
 from .games.stochastic import StochasticGame as StochasticGame
 from .models.registry import model as model
 from .models.registry import models as models

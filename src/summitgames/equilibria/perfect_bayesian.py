@@ -1,0 +1,496 @@
+"""All perfect Bayesian equilibria of signaling games."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from summitgames.blocks import Block, map_blocks
+from summitgames.equilibria.exact_signaling import Entry, ExactSignaling, TooMuchWork
+from summitgames.equilibria.options import work_limit
+from summitgames.errors import GameError, SolverError, unknown_name
+from summitgames.games.batches import batch_index
+from summitgames.games.signaling import SignalingArrays, SignalingGame, as_signaling_game
+from summitgames.kernels import signaling as kernel
+from summitgames.results import Status
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["PerfectBayesianEquilibria", "perfect_bayesian"]
+
+#: Vertices of a game that are looked at, at most: some ten seconds.
+_MAX_WORK: Final = 2_000_000
+#: Above this number of types, messages or responses even the supports are too many to begin with.
+_LARGEST: Final = 10
+_REFINEMENTS: Final = ("intuitive", "d1")
+#: Kinds of equilibria, by number; the first one is that of unused slots.
+_KINDS: Final = np.array(["", "pooling", "separating", "semi-separating"], dtype=object)
+_BLOCK: Final = 4096
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PerfectBayesianEquilibria:
+    """Perfect Bayesian equilibria of every game of a family of signaling games, in slots.
+
+    A slot stands for all equilibria in which every type sends the same set of messages, each of
+    them with positive probability, and every message sent is answered by the same set of
+    responses; what the receiver would do after a message that nobody sends makes no second entry.
+    Where that leaves a range, the slot holds one equilibrium from within it, and `vertices` gives
+    the range. E is the largest number of slots that a game of the family needs; games with fewer
+    leave slots unused, which hold NaN.
+
+    Attributes
+    ----------
+    game
+        The family.
+    sender
+        ``(*batch, E, T, M)``: probability of every message, type by type.
+    receiver
+        ``(*batch, E, M, R)``: probability of every response, message by message. After a message
+        that nobody sends, a reply that is best for some belief and keeps everybody from sending
+        it: on as few responses as will do, those listed first.
+    exists
+        ``(*batch, E)`` bool: which slots are used; the first ones are. Ordered by the number of
+        messages that the types send, then by these sets of messages, types in order, then by
+        the sets of responses.
+    status
+        ``(*batch,)`` int8 of `Status`.
+    message
+        What there is to say about games that are not COMPLETE.
+    """
+
+    game: SignalingGame
+    sender: NDArray[np.float64]
+    receiver: NDArray[np.float64]
+    exists: NDArray[np.bool_]
+    status: NDArray[np.int8]
+    message: str
+    _survives: NDArray[np.bool_]
+    _exact_beliefs: tuple[NDArray[np.float64], NDArray[np.float64]] | None = field(default=None)
+
+    def __repr__(self) -> str:
+        names = [Status(number).name for number in np.unique(self.status).tolist()]
+        shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
+        count = int(self.exists.sum())
+        return f"<PerfectBayesianEquilibria: {count}, {', '.join(names)}{shape}>"
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Number of equilibria listed, ``(*batch,)``."""
+        return np.asarray(self.exists.sum(axis=-1))
+
+    def __len__(self) -> int:
+        if self.game.batch_shape:
+            raise TypeError(
+                f"equilibria of a family of shape {self.game.batch_shape}: index the game, or use "
+                ".sender, .receiver and .exists"
+            )
+        return int(self.exists.sum())
+
+    @cached_property
+    def used(self) -> NDArray[np.bool_]:
+        """Whether a message is sent with positive probability, ``(*batch, E, M)``."""
+        prior = self.game.prior[..., np.newaxis, :, np.newaxis]
+        found: NDArray[np.bool_] = ((prior > 0) & (self.sender > 0)).any(axis=-2)
+        return found
+
+    @cached_property
+    def kinds(self) -> NDArray[np.object_]:
+        """Kind of every equilibrium, ``(*batch, E)`` of str; "" in unused slots.
+
+        Pooling: all types send one message for sure. Separating: no message is sent by two types.
+        Semi-separating: all else. Types of probability 0 are not looked at.
+        """
+        sends = self.sender > 0
+        sends &= (self.game.prior > 0)[..., np.newaxis, :, np.newaxis]
+        senders = sends.sum(axis=-2)
+        pooling = (senders > 0).sum(axis=-1) == 1
+        separating = ~pooling & (senders <= 1).all(axis=-1)
+        number = np.where(pooling, 1, np.where(separating, 2, 3)) * self.exists
+        return np.asarray(_KINDS[number])
+
+    @property
+    def beliefs(self) -> NDArray[np.float64]:
+        """The receiver's beliefs about the type after every message, ``(*batch, E, M, T)``.
+
+        After a message that somebody sends by Bayes' rule; after another one the average of the
+        vertices of `off_path`.
+        """
+        return self._beliefs[0]
+
+    @property
+    def off_path(self) -> NDArray[np.float64]:
+        """Beliefs that make the listed reply to a message that nobody sends a best one.
+
+        Returns
+        -------
+        ndarray
+            Two types: ``(*batch, E, M, 2)``, the least and the largest probability of the first
+            type. More (or one): ``(*batch, E, M, V, T)``, the vertices of the polytope of beliefs,
+            at most V, the rest NaN. NaN after messages that are sent and in unused slots.
+        """
+        return self._beliefs[1]
+
+    @cached_property
+    def _beliefs(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        if self._exact_beliefs is not None:
+            return self._exact_beliefs
+        prior = self.game.prior[..., np.newaxis, :, np.newaxis]
+        weights = np.swapaxes(prior * self.sender, -1, -2)  # (*batch, E, M, 2)
+        totals = weights.sum(axis=-1)
+        off = ~(totals > 0) & self.exists[..., np.newaxis]
+        beliefs = np.full(weights.shape, np.nan)
+        np.divide(weights, totals[..., np.newaxis], out=beliefs, where=totals[..., np.newaxis] > 0)
+        interval = np.full(weights.shape, np.nan)
+        interval[off] = self._intervals(off)
+        middle = 0.5 * (interval[off][:, 0] + interval[off][:, 1])
+        beliefs[off] = np.stack([middle, 1 - middle], axis=-1)
+        return beliefs, interval
+
+    def _intervals(self, off: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Least and largest probability of the first of two types that support a reply."""
+        gains = self.game.receiver[..., 0] - self.game.receiver[..., 1]  # (*batch, T, M)
+        wide = np.broadcast_to(np.swapaxes(gains, -1, -2)[..., np.newaxis, :, :], (*off.shape, 2))
+        one, two = wide[off].T
+        first = self.receiver[off][:, 0]
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            root = two / (two - one)
+        # The first response is best where belief * one + (1 - belief) * two is not negative.
+        low = np.where(two >= 0, 0.0, np.where(one > 0, root, 1.0))
+        high = np.where(one >= 0, 1.0, np.where(two > 0, root, 0.0))
+        low_second = np.where(two <= 0, 0.0, np.where(one < 0, root, 1.0))
+        high_second = np.where(one <= 0, 1.0, np.where(two < 0, root, 0.0))
+        least = np.where(first > 0, low, 0.0)
+        most = np.where(first > 0, high, 1.0)
+        least = np.where(first < 1, np.maximum(least, low_second), least)
+        most = np.where(first < 1, np.minimum(most, high_second), most)
+        return np.stack([least, most], axis=-1)
+
+    def survives(self, refinement: str) -> NDArray[np.bool_]:
+        """Which equilibria survive a refinement of beliefs, ``(*batch, E)``; False if unused.
+
+        One round. After a message that nobody sends, some types are struck off; the equilibrium
+        survives if after every such message some mixed reply, best for a belief over the types
+        that are left, keeps every type from sending it. If all are struck off, all are left.
+
+        Parameters
+        ----------
+        refinement
+            "intuitive" (Cho & Kreps 1987): a type is struck off if it gets less than in
+            equilibrium by every reply that is best for some belief over all types. "d1" (Banks &
+            Sobel 1987): if there is another type which gains by every mixed reply, best for some
+            belief over all types, by which the first does not lose, and gains by some such reply.
+
+        Raises
+        ------
+        GameError
+            If there is no such refinement.
+
+        Notes
+        -----
+        Where a slot stands for a range of payoffs, what its listed equilibrium pays counts.
+
+        References
+        ----------
+        Cho & Kreps (1987), Signaling games and stable equilibria, Quarterly Journal of Economics
+        102(2); Banks & Sobel (1987), Equilibrium selection in signaling games, Econometrica 55(3).
+        """
+        if refinement not in _REFINEMENTS:
+            raise unknown_name("refinement", refinement, _REFINEMENTS)
+        return self._survives[_REFINEMENTS.index(refinement)]
+
+    @cached_property
+    def type_payoffs(self) -> NDArray[np.float64]:
+        """What every type of the sender gets, ``(*batch, E, T)``."""
+        payoffs = self.game.sender[..., np.newaxis, :, :, :]
+        each = (payoffs * self.receiver[..., np.newaxis, :, :]).sum(axis=-1)
+        found: NDArray[np.float64] = (each * self.sender).sum(axis=-1)
+        return found
+
+    @cached_property
+    def payoffs(self) -> NDArray[np.float64]:
+        """Expected payoffs of sender and receiver before the type is drawn, ``(*batch, E, 2)``."""
+        prior = self.game.prior[..., np.newaxis, :]
+        payoffs = self.game.receiver[..., np.newaxis, :, :, :]
+        each = (payoffs * self.receiver[..., np.newaxis, :, :]).sum(axis=-1)
+        receiver = (prior * (each * self.sender).sum(axis=-1)).sum(axis=-1)
+        return np.stack([(prior * self.type_payoffs).sum(axis=-1), receiver], axis=-1)
+
+    @cached_property
+    def regret(self) -> NDArray[np.float64]:
+        """The most that a type, or the receiver after a message, gains by deviating.
+
+        ``(*batch, E)``; NaN in unused slots.
+        """
+        from summitgames.certificates.regret import regret
+
+        return np.asarray(regret(self.game, self))
+
+    def vertices(
+        self, slot: int, index: tuple[int, ...] = ()
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The range that a slot stands for: a product of two polytopes, by their vertices.
+
+        Parameters
+        ----------
+        slot
+            Number of the equilibrium.
+        index
+            Index of the game in the batch.
+
+        Returns
+        -------
+        sender
+            ``(V, T, M)``.
+        receiver
+            ``(V', M, R)``. Of two responses, all replies to messages that nobody sends are in it;
+            of more, those on the responses that are listed.
+
+        Raises
+        ------
+        GameError
+            If the slot is not used.
+
+        Notes
+        -----
+        The set is what lies within: on the supports of the listed equilibrium, vertices and sides
+        where some probability is 0 that is positive there are the set's limits.
+        """
+        game = self.game[index]
+        if game.batch_shape:
+            raise GameError(f"index: {index!r}; expected the index of one game of the family")
+        count = int(self.exists[index].sum())
+        if not 0 <= slot < count:
+            raise GameError(f"slot: {slot!r}; expected a number below {count}")
+        for number, entry in enumerate(ExactSignaling(game.exact_numbers(), 10**9).entries()):
+            if number == slot:
+                break
+        t, m, r = game.counts
+        sender = np.array([[float(x) for x in map(_fraction, p)] for p in entry.sender_vertices])
+        answer = np.array([[float(x) for x in map(_fraction, p)] for p in entry.receiver_vertices])
+        return sender.reshape(-1, t, m), answer.reshape(-1, m, r)
+
+
+def perfect_bayesian(
+    game: SignalingGame, *, threads: int | None = None, max_work: int | None = None
+) -> PerfectBayesianEquilibria:
+    """All perfect Bayesian equilibria of every signaling game of a family.
+
+    Every type's strategy is a best one, and so is the receiver's after every message, given beliefs
+    that follow from Bayes' rule after messages that are sent and are any others elsewhere.
+
+    Parameters
+    ----------
+    game
+        T types, M messages, R responses, batch shape ``(*batch,)``.
+    threads
+        None: the machine's cores for a large batch, one for a small one.
+    max_work
+        Largest number of vertices and pairs of them that are looked at in one game that is solved
+        by exact arithmetic; None: 2,000,000, some ten seconds.
+
+    Returns
+    -------
+    PerfectBayesianEquilibria
+        One slot for all equilibria with the same strategies on the path up to probabilities within
+        a range. `status` is COMPLETE where it is proved that these are all, degenerate games
+        included; PARTIAL where `max_work` ended the search, FAILED where it did so before anything
+        was found, and `message` tells.
+
+    Raises
+    ------
+    GameError
+        If `game` is no signaling game, or an option is out of range.
+    SolverError
+        If there are more than 10 types, messages or responses.
+
+    Notes
+    -----
+    Games of two types, messages and responses are solved in closed form. Signs decide there, which
+    are read off floats where a bound on their rounding error is exceeded; other games, games given
+    in exact numbers, and larger ones are solved in exact arithmetic, one by one, by running through
+    the supports of strategies: given these, the sender's strategies form a polytope, and so do the
+    receiver's. Up to three types, messages and responses that takes seconds, above that the limit
+    of work may end it.
+
+    References
+    ----------
+    Fudenberg & Tirole (1991), Perfect Bayesian equilibrium and sequential equilibrium, Journal of
+    Economic Theory 53(2); Cho & Kreps (1987), Signaling games and stable equilibria, Quarterly
+    Journal of Economics 102(2).
+
+    Examples
+    --------
+    Beer and quiche, with few weak types: both types choose the same breakfast.
+
+    >>> from summitgames import SignalingGame, perfect_bayesian
+    >>> game = SignalingGame(
+    ...     prior=[0.9, 0.1],
+    ...     sender=[[[1, 3], [0, 2]], [[0, 2], [1, 3]]],
+    ...     receiver=[[[0, 1], [0, 1]], [[1, 0], [1, 0]]],
+    ...     types=["strong", "weak"],
+    ...     messages=["beer", "quiche"],
+    ...     responses=["fight", "leave"],
+    ... )
+    >>> result = perfect_bayesian(game)
+    >>> result
+    <PerfectBayesianEquilibria: 2, COMPLETE>
+    >>> result.kinds.tolist()
+    ['pooling', 'pooling']
+    >>> result.sender[:, 0].tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+
+    Beer is believed to come from the strong type at most half of the time, where quiche is what
+    everybody has; only the other equilibrium survives the intuitive criterion.
+
+    >>> result.off_path[1, 0].tolist()
+    [0.0, 0.5]
+    >>> result.survives("intuitive").tolist()
+    [True, False]
+    """
+    family = as_signaling_game(game)
+    limit = work_limit(max_work, _MAX_WORK)
+    if max(family.counts) > _LARGEST:
+        raise SolverError(
+            f"{family!r}: more than {_LARGEST} types, messages or responses; too many supports"
+        )
+    return _Search(family, limit).solve(threads)
+
+
+class _Search:
+    """The games of a family, solved in closed form or exactly."""
+
+    def __init__(self, game: SignalingGame, limit: int) -> None:
+        self.game, self.limit = game, limit
+        self.size = game.size
+        self.codes = np.full(self.size, kernel.OPEN, dtype=np.int16)
+        self.listed: dict[int, list[Entry]] = {}
+        self.ended: list[int] = []
+
+    def solve(self, threads: int | None) -> PerfectBayesianEquilibria:
+        """Find everything, then write it."""
+        closed = self.game.counts == (2, 2, 2) and self.game.exact is None
+        left = self.size
+        if closed:
+            left = sum(map_blocks(self._classify, self.size, block=_BLOCK, threads=threads))
+        counts = np.empty(self.size, dtype=np.int64)
+        most = kernel.count(self.codes, counts) if closed else 0
+        if left:
+            for place in np.flatnonzero(self.codes & kernel.OPEN).tolist():
+                counts[place] = self._solve_exactly(place)
+            most = max(most, int(counts.max()))
+        t, m, r = self.game.counts
+        sender = np.empty((self.size, most, t, m))
+        receiver = np.empty((self.size, most, m, r))
+        survives = np.empty((2, self.size, most), dtype=np.bool_)
+        if closed:
+
+            def work(block: Block) -> None:
+                kernel.fill(
+                    *self._numbers(block), block.start, self.codes, sender, receiver, survives
+                )
+
+            map_blocks(work, self.size, block=_BLOCK, threads=threads)
+        for place, entries in self.listed.items():
+            self._write(place, entries, sender, receiver, survives)
+        batch = self.game.batch_shape
+        beliefs = None
+        if self.size and len(self.listed) == self.size:
+            beliefs = self._beliefs(most)
+        return PerfectBayesianEquilibria(
+            self.game,
+            sender.reshape(*batch, most, t, m),
+            receiver.reshape(*batch, most, m, r),
+            (np.arange(most) < counts[:, np.newaxis]).reshape(*batch, most),
+            self._status().reshape(batch),
+            self._message(),
+            survives.reshape(2, *batch, most),
+            beliefs,
+        )
+
+    def _numbers(self, block: Block) -> SignalingArrays:
+        numbers = self.game.block(block.start, block.stop)
+        return SignalingArrays(*(np.array(array) for array in numbers))  # one type to compile for
+
+    def _classify(self, block: Block) -> int:
+        return kernel.classify(*self._numbers(block), block.start, self.codes)
+
+    def _solve_exactly(self, place: int) -> int:
+        """List the equilibria of one game; their number."""
+        game = self.game[batch_index(place, self.game.batch_shape)]
+        entries: list[Entry] = []
+        self.listed[place] = entries
+        try:
+            entries.extend(ExactSignaling(game.exact_numbers(), self.limit).entries())
+        except TooMuchWork:
+            self.ended.append(place)
+        return len(entries)
+
+    def _write(
+        self,
+        place: int,
+        entries: Sequence[Entry],
+        sender: NDArray[np.float64],
+        receiver: NDArray[np.float64],
+        survives: NDArray[np.bool_],
+    ) -> None:
+        sender[place], receiver[place], survives[:, place] = np.nan, np.nan, False
+        for slot, entry in enumerate(entries):
+            sender[place, slot] = _floats(entry.sender)
+            receiver[place, slot] = _floats(entry.receiver)
+            survives[:, place, slot] = entry.intuitive, entry.d1
+
+    def _beliefs(self, most: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Beliefs and where they may lie, of games that were all solved exactly."""
+        t, m, _ = self.game.counts
+        every = [
+            (place, slot, message, points)
+            for place, entries in self.listed.items()
+            for slot, entry in enumerate(entries)
+            for message, points in enumerate(entry.off_path)
+            if points is not None
+        ]
+        beliefs = np.full((self.size, most, m, t), np.nan)
+        for place, entries in self.listed.items():
+            for slot, entry in enumerate(entries):
+                beliefs[place, slot] = _floats(entry.beliefs)
+        widest = max((len(points) for *_, points in every), default=0)
+        shape = (2,) if t == 2 else (widest, t)
+        off_path = np.full((self.size, most, m, *shape), np.nan)
+        for place, slot, message, points in every:
+            if t == 2:
+                first = [float(_fraction(point[0])) for point in points]
+                off_path[place, slot, message] = min(first), max(first)
+            else:
+                off_path[place, slot, message, : len(points)] = _floats(points)
+        batch = self.game.batch_shape
+        return beliefs.reshape(*batch, most, m, t), off_path.reshape(*batch, most, m, *shape)
+
+    def _status(self) -> NDArray[np.int8]:
+        status = np.full(self.size, Status.COMPLETE, dtype=np.int8)
+        for place in self.ended:
+            status[place] = Status.PARTIAL if self.listed[place] else Status.FAILED
+        return status
+
+    def _message(self) -> str:
+        if not self.ended:
+            return ""
+        where = f" in {len(self.ended)} of {self.size} games" if self.game.batch_shape else ""
+        return f"the search ended at max_work, {self.limit}{where}: more equilibria may exist"
+
+
+def _fraction(number: Any) -> Any:
+    from fractions import Fraction
+
+    return Fraction(int(number.p), int(number.q))
+
+
+def _floats(rows: Sequence[Sequence[Any]]) -> NDArray[np.float64]:
+    """The nearest floats."""
+    return np.array([[float(_fraction(number)) for number in row] for row in rows])
