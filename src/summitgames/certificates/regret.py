@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
+from summitgames.certificates.assessments import assessment_gaps, read_assessments
 from summitgames.certificates.policies import one_shot_deviations, read_policies
 from summitgames.certificates.profiles import action_payoffs
 from summitgames.errors import GameError, SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.extensive_form import ExtensiveForm, InformationSet, Tree
 from summitgames.games.normal_form import NormalForm, as_normal_form
+from summitgames.games.signaling import SignalingGame
 from summitgames.games.stochastic import StochasticGame
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ _TOLERANCE = 1e-9
 
 
 def regret(
-    game: ExtensiveForm | NormalForm | StochasticGame | nashpy.Game, strategies: Any
+    game: ExtensiveForm | NormalForm | SignalingGame | StochasticGame | nashpy.Game,
+    strategies: Any,
 ) -> NDArray[np.float64] | float:
     """The most that any player gains by deviating, independent of every solver.
 
@@ -42,16 +45,21 @@ def regret(
     In stochastic games, for stationary strategies: the same in every state, reached or not, in
     discounted sums of payoffs. It is 0 exactly at a Markov-perfect equilibrium.
 
+    In signaling games: what a type gains by another message, or the receiver by another response to
+    a message, sent or not, given its beliefs. It is 0 exactly where the strategies are sequentially
+    rational; whether the beliefs follow from Bayes' rule is not looked at here.
+
     Parameters
     ----------
     game
-        A `NormalForm` (or ``nashpy.Game``) or `StochasticGame` with batch shape ``(*batch,)``, or a
-        tree of perfect information with values for all parameters.
+        A `NormalForm` (or ``nashpy.Game``), `StochasticGame` or `SignalingGame` with batch shape
+        ``(*batch,)``, or a tree of perfect information with values for all parameters.
     strategies
         Normal form: N arrays that broadcast to ``(*batch, k_i)``, or a result with ``.strategies``
         (``(*batch, E, k_i)`` where it has ``.exists``). Stochastic game: the same with states,
-        ``(*batch, [E,] S, k_i)``. Tree: a result with ``.behavior``, or a
-        mapping from every information set's key to probabilities of its actions that broadcast to
+        ``(*batch, [E,] S, k_i)``. Signaling game: a result with ``.sender``, ``.receiver`` and
+        ``.beliefs``, or these three arrays. Tree: a result with ``.behavior``, or a mapping from
+        every information set's key to probabilities of its actions that broadcast to
         ``(*batch, actions)``.
 
     Returns
@@ -86,6 +94,10 @@ def regret(
     if isinstance(game, StochasticGame):
         gain = one_shot_deviations(read_policies(game, strategies)).gain
         return gain if gain.ndim else float(gain)
+    if isinstance(game, SignalingGame):
+        gaps = assessment_gaps(game, read_assessments(game, strategies))
+        largest = np.maximum(gaps.sender.max(axis=(-2, -1)), gaps.receiver.max(axis=(-2, -1)))
+        return largest if largest.ndim else float(largest)
     if not isinstance(game, ExtensiveForm):
         return _normal_form_regret(as_normal_form(game), strategies)
     game.require_bound()

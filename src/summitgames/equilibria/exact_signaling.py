@@ -194,16 +194,17 @@ class ExactSignaling:
 
     def _worth(self, t: int, m: int, sign: int) -> dict[int, fmpq]:
         """A message's payoff to a type as a form in the receiver's strategy."""
-        return {
-            m * self.responses + r: payoff * sign for r, payoff in enumerate(self.sender[t][m])
-        }
+        return {m * self.responses + r: payoff * sign for r, payoff in enumerate(self.sender[t][m])}
 
     def _incentives(
-        self, supports: Sequence[_Set], messages: Iterable[int]
+        self, supports: Sequence[_Set], messages: Mapping[int, _Set]
     ) -> Iterator[tuple[_Form, bool]]:
-        """What keeps every type to its messages, compared with some messages."""
+        """What keeps every type to its messages, among messages whose replies are chosen."""
         for t, support in enumerate(supports):
-            first = support[0]
+            # A type of probability 0 may send a message that nobody is seen to send.
+            first = next((m for m in support if m in messages), None)
+            if first is None:
+                continue
             for m in messages:
                 if m != first:
                     form = {**self._worth(t, first, 1), **self._worth(t, m, -1)}
@@ -215,41 +216,61 @@ class ExactSignaling:
         """Receiver strategies: those listed, all of them, and the supports of the former."""
         unused = [m for m in range(self.messages) if m not in on_path]
         mine = [m * self.responses + r for m, support in on_path.items() for r in support]
-        everything = tuple(range(self.responses))
-        if unused:  # what is sent has to be worth sending before anything else is tried
-            known = [on_path.get(m, everything) for m in range(self.messages)]
-            forms = self._incentives(supports, on_path)
-            if not self._reaching(_Polytope.simplices(known, self.responses), forms, mine):
-                return None
-        choices = [
-            [r for r in self.replies if self._belief(m, r, self.all_types, everywhere=False)]
-            for m in unused
-        ]
-        for replies in sorted(product(*choices), key=lambda r: (sum(map(len, r)), r)):
-            chosen = {**on_path, **dict(zip(unused, replies, strict=True))}
-            found = self._replies(supports, chosen, mine)
-            if found is None:
+        found = self._replies(supports, on_path, mine)
+        if found is None:
+            return None
+        choices = {m: self._rational_replies(m, self.all_types) for m in unused}
+        chosen = self._deterring(supports, on_path, choices, mine)
+        if chosen is None:
+            return None
+        whole = found
+        if unused:
+            answers = self._replies(supports, chosen, mine)
+            assert answers is not None
+            found = whole = answers
+        if self.responses == 2 and unused:  # the union over replies is a polytope
+            widest = {m: max(choice, key=len) for m, choice in choices.items()}
+            answers = self._replies(supports, {**on_path, **widest}, mine)
+            assert answers is not None
+            whole = answers
+        return found, whole, chosen
+
+    def _deterring(
+        self,
+        supports: Sequence[_Set],
+        on_path: Mapping[int, _Set],
+        choices: Mapping[int, Sequence[_Set]],
+        mine: Sequence[int],
+    ) -> Mapping[int, _Set] | None:
+        """The first replies to messages that nobody sends that keep every type from sending them.
+
+        Searched message by message, going back where replies to earlier ones leave none.
+        """
+        unused = list(choices)
+        trail = [iter(choices[m]) for m in unused[:1]]
+        chosen = dict(on_path)
+        while trail:
+            m = unused[len(trail) - 1]
+            chosen = {k: chosen[k] for k in (*on_path, *unused[: len(trail) - 1])}
+            reply = next(trail[-1], None)
+            if reply is None:
+                trail.pop()
                 continue
-            whole: _Polytope | None = found
-            if self.responses == 2 and unused:  # the union over replies is a polytope
-                widest = {m: max(choice, key=len) for m, choice in zip(unused, choices, strict=True)}
-                whole = self._replies(supports, {**on_path, **widest}, mine)
-            assert whole is not None
-            return found, whole, chosen
-        return None
+            chosen[m] = reply
+            if self._replies(supports, chosen, mine) is None:
+                continue
+            if len(trail) == len(unused):
+                return chosen
+            trail.append(iter(choices[unused[len(trail)]]))
+        return None if unused else chosen
 
     def _replies(
         self, supports: Sequence[_Set], chosen: Mapping[int, _Set], mine: Sequence[int]
     ) -> _Polytope | None:
-        """Receiver strategies on some supports that keep every type to its messages."""
-        whole = [chosen[m] for m in range(self.messages)]
+        """Receiver strategies on supports, of messages that are chosen, that no type leaves."""
+        whole = [chosen.get(m, (0,)) for m in range(self.messages)]
         start = _Polytope.simplices(whole, self.responses)
-        return self._reaching(start, self._incentives(supports, range(self.messages)), mine)
-
-    def _reaching(
-        self, start: _Polytope, forms: Iterable[tuple[_Form, bool]], mine: Sequence[int]
-    ) -> _Polytope | None:
-        found = self._cuts(start, forms)
+        found = self._cuts(start, self._incentives(supports, chosen))
         return found if found is not None and found.reaches(mine) else None
 
     def _entry(
@@ -306,9 +327,7 @@ class ExactSignaling:
     def _dominated(self, m: int, values: Sequence[fmpq]) -> set[int]:
         """Types that lose by a message whatever the best reply."""
         replies = {r for support in self._rational_replies(m, self.all_types) for r in support}
-        return {
-            t for t in self.all_types if all(self.sender[t][m][r] < values[t] for r in replies)
-        }
+        return {t for t in self.all_types if all(self.sender[t][m][r] < values[t] for r in replies)}
 
     def _struck_by_d1(self, m: int, values: Sequence[fmpq]) -> set[int]:
         """Types for which another type gains wherever they do not lose."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
+from summitgames import buffers
 from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.exact_signaling import Entry, ExactSignaling, TooMuchWork
 from summitgames.equilibria.options import work_limit
 from summitgames.errors import GameError, SolverError, unknown_name
 from summitgames.games.batches import batch_index
-from summitgames.games.signaling import SignalingArrays, SignalingGame, as_signaling_game
+from summitgames.games.signaling import SignalingGame, as_signaling_game
 from summitgames.kernels import signaling as kernel
 from summitgames.results import Status
 
@@ -32,6 +35,9 @@ _REFINEMENTS: Final = ("intuitive", "d1")
 #: Kinds of equilibria, by number; the first one is that of unused slots.
 _KINDS: Final = np.array(["", "pooling", "separating", "semi-separating"], dtype=object)
 _BLOCK: Final = 4096
+
+#: Vertices of the sender's and of the receiver's strategies.
+_Range: TypeAlias = "tuple[NDArray[np.float64], NDArray[np.float64]]"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -54,7 +60,7 @@ class PerfectBayesianEquilibria:
     receiver
         ``(*batch, E, M, R)``: probability of every response, message by message. After a message
         that nobody sends, a reply that is best for some belief and keeps everybody from sending
-        it: on as few responses as will do, those listed first.
+        it: on as few responses as will do, those listed first (one such message after another).
     exists
         ``(*batch, E)`` bool: which slots are used; the first ones are. Ordered by the number of
         messages that the types send, then by these sets of messages, types in order, then by
@@ -63,6 +69,9 @@ class PerfectBayesianEquilibria:
         ``(*batch,)`` int8 of `Status`.
     message
         What there is to say about games that are not COMPLETE.
+    has_range
+        ``(*batch, E)`` bool: whether a slot stands for more than one strategy on the path; that
+        needs payoffs that tie.
     """
 
     game: SignalingGame
@@ -71,8 +80,10 @@ class PerfectBayesianEquilibria:
     exists: NDArray[np.bool_]
     status: NDArray[np.int8]
     message: str
+    has_range: NDArray[np.bool_]
     _survives: NDArray[np.bool_]
     _exact_beliefs: tuple[NDArray[np.float64], NDArray[np.float64]] | None = field(default=None)
+    _ranges: dict[int, list[_Range]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         names = [Status(number).name for number in np.unique(self.status).tolist()]
@@ -268,13 +279,12 @@ class PerfectBayesianEquilibria:
         count = int(self.exists[index].sum())
         if not 0 <= slot < count:
             raise GameError(f"slot: {slot!r}; expected a number below {count}")
-        for number, entry in enumerate(ExactSignaling(game.exact_numbers(), 10**9).entries()):
-            if number == slot:
-                break
-        t, m, r = game.counts
-        sender = np.array([[float(x) for x in map(_fraction, p)] for p in entry.sender_vertices])
-        answer = np.array([[float(x) for x in map(_fraction, p)] for p in entry.receiver_vertices])
-        return sender.reshape(-1, t, m), answer.reshape(-1, m, r)
+        places = np.arange(self.game.size).reshape(self.game.batch_shape)
+        ranges = self._ranges.get(int(places[index]))
+        if ranges is None:  # solved in closed form
+            entries = ExactSignaling(game.exact_numbers(), sys.maxsize).entries()
+            return _range(next(islice(entries, slot, None)), game)
+        return ranges[slot]
 
 
 def perfect_bayesian(
@@ -371,6 +381,7 @@ class _Search:
         self.size = game.size
         self.codes = np.full(self.size, kernel.OPEN, dtype=np.int16)
         self.listed: dict[int, list[Entry]] = {}
+        self.ranges: dict[int, list[_Range]] = {}
         self.ended: list[int] = []
 
     def solve(self, threads: int | None) -> PerfectBayesianEquilibria:
@@ -386,19 +397,19 @@ class _Search:
                 counts[place] = self._solve_exactly(place)
             most = max(most, int(counts.max()))
         t, m, r = self.game.counts
-        sender = np.empty((self.size, most, t, m))
-        receiver = np.empty((self.size, most, m, r))
+        sender = buffers.empty((self.size, most, t, m))
+        receiver = buffers.empty((self.size, most, m, r))
         survives = np.empty((2, self.size, most), dtype=np.bool_)
+        wide = np.zeros((self.size, most), dtype=np.bool_)
         if closed:
 
             def work(block: Block) -> None:
-                kernel.fill(
-                    *self._numbers(block), block.start, self.codes, sender, receiver, survives
-                )
+                numbers = self.game.block(block.start, block.stop)
+                kernel.fill(*numbers, block.start, self.codes, sender, receiver, survives)
 
             map_blocks(work, self.size, block=_BLOCK, threads=threads)
         for place, entries in self.listed.items():
-            self._write(place, entries, sender, receiver, survives)
+            self._write(place, entries, sender, receiver, survives, wide)
         batch = self.game.batch_shape
         beliefs = None
         if self.size and len(self.listed) == self.size:
@@ -410,16 +421,15 @@ class _Search:
             (np.arange(most) < counts[:, np.newaxis]).reshape(*batch, most),
             self._status().reshape(batch),
             self._message(),
+            wide.reshape(*batch, most),
             survives.reshape(2, *batch, most),
             beliefs,
+            self.ranges,
         )
 
-    def _numbers(self, block: Block) -> SignalingArrays:
-        numbers = self.game.block(block.start, block.stop)
-        return SignalingArrays(*(np.array(array) for array in numbers))  # one type to compile for
-
     def _classify(self, block: Block) -> int:
-        return kernel.classify(*self._numbers(block), block.start, self.codes)
+        numbers = self.game.block(block.start, block.stop)
+        return kernel.classify(*numbers, block.start, self.codes)
 
     def _solve_exactly(self, place: int) -> int:
         """List the equilibria of one game; their number."""
@@ -439,9 +449,14 @@ class _Search:
         sender: NDArray[np.float64],
         receiver: NDArray[np.float64],
         survives: NDArray[np.bool_],
+        wide: NDArray[np.bool_],
     ) -> None:
         sender[place], receiver[place], survives[:, place] = np.nan, np.nan, False
+        self.ranges[place] = [_range(entry, self.game) for entry in entries]
         for slot, entry in enumerate(entries):
+            own, answer = self.ranges[place][slot]
+            sent = [points is None for points in entry.off_path]
+            wide[place, slot] = len(own) > 1 or bool((answer != answer[0])[:, sent].any())
             sender[place, slot] = _floats(entry.sender)
             receiver[place, slot] = _floats(entry.receiver)
             survives[:, place, slot] = entry.intuitive, entry.d1
@@ -485,9 +500,16 @@ class _Search:
         return f"the search ended at max_work, {self.limit}{where}: more equilibria may exist"
 
 
-def _fraction(number: Any) -> Any:
-    from fractions import Fraction
+def _range(entry: Entry, game: SignalingGame) -> _Range:
+    """What an entry stands for, as floats."""
+    types, messages, responses = game.counts
+    return (
+        _floats(entry.sender_vertices).reshape(-1, types, messages),
+        _floats(entry.receiver_vertices).reshape(-1, messages, responses),
+    )
 
+
+def _fraction(number: Any) -> Fraction:
     return Fraction(int(number.p), int(number.q))
 
 

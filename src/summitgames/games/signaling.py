@@ -283,7 +283,9 @@ class SignalingGame:
             If it is a family of games.
         """
         if self.batch_shape:
-            raise GameError(f"{self!r} is a family; a tree is made of a single game: index it first")
+            raise GameError(
+                f"{self!r} is a family; a tree is made of a single game: index it first"
+            )
         numbers = self.exact_numbers()
         branches = {
             kind: (numbers.prior[t], Decision("sender", self._messages_from(t, numbers), kind))
@@ -384,9 +386,7 @@ def _at(batch: tuple[int, ...]) -> str:
     return f", batch index {batch}" if batch else ""
 
 
-def _require_prior(
-    given: NDArray[Any], prior: NDArray[np.float64], types: tuple[str, ...]
-) -> None:
+def _require_prior(given: NDArray[Any], prior: NDArray[np.float64], types: tuple[str, ...]) -> None:
     """Refuse negative probabilities, or another sum than 1."""
     negative = np.asarray(given < 0, dtype=np.bool_)  # a tiny number's float may be -0.0
     if negative.any():

@@ -3,21 +3,25 @@
 from summitgames.testing.assertions import (
     assert_markov_perfect,
     assert_nash,
+    assert_sequentially_rational,
     assert_subgame_perfect,
 )
 from summitgames.testing.strategies import (
     extensive_forms,
     normal_forms,
     perspectives,
+    signaling_games,
     stochastic_games,
 )
 
 __all__ = [
     "assert_markov_perfect",
     "assert_nash",
+    "assert_sequentially_rational",
     "assert_subgame_perfect",
     "extensive_forms",
     "normal_forms",
     "perspectives",
+    "signaling_games",
     "stochastic_games",
 ]

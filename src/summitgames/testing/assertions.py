@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
+from summitgames.certificates.assessments import assessment_gaps, read_assessments
 from summitgames.certificates.policies import one_shot_deviations, read_policies
 from summitgames.certificates.profiles import action_payoffs
 from summitgames.certificates.regret import regret
@@ -21,13 +22,19 @@ from summitgames.errors import SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.extensive_form import ExtensiveForm, Tree
 from summitgames.games.normal_form import NormalForm, as_normal_form
+from summitgames.games.signaling import SignalingGame, as_signaling_game
 from summitgames.games.stochastic import StochasticGame, as_stochastic_game
 
 if TYPE_CHECKING:
     import nashpy
     from numpy.typing import NDArray
 
-__all__ = ["assert_markov_perfect", "assert_nash", "assert_subgame_perfect"]
+__all__ = [
+    "assert_markov_perfect",
+    "assert_nash",
+    "assert_sequentially_rational",
+    "assert_subgame_perfect",
+]
 
 
 def assert_subgame_perfect(game: ExtensiveForm, equilibrium: Any) -> None:
@@ -212,6 +219,95 @@ def assert_markov_perfect(game: StochasticGame, equilibria: Any, *, tol: float =
         f"not Markov perfect: player {game.players[i]!r} gains {gain[index]:.9g} by "
         f"{game.actions[s][i][a]!r} in state {game.states[s]!r}{where}"
     )
+
+
+def assert_sequentially_rational(
+    game: SignalingGame, equilibria: Any, *, tol: float = 1e-9
+) -> None:
+    """Assert that strategies and beliefs are perfect Bayesian equilibria of signaling games.
+
+    No type may gain by another message, the receiver may not gain by another response to any
+    message given its beliefs, and after messages that are sent these follow from Bayes' rule.
+
+    Parameters
+    ----------
+    game
+        A signaling game, batch shape ``(*batch,)``.
+    equilibria
+        A result with ``.sender``, ``.receiver`` and ``.beliefs``, of which the slots that exist are
+        looked at; or these three arrays, which broadcast to ``(*batch, T, M)``, ``(*batch, M, R)``
+        and ``(*batch, M, T)``.
+    tol
+        Largest gain that counts as none, as a share of the spread of the player's payoffs in the
+        game, and largest difference of a belief from Bayes' rule: what rounding may bring about.
+
+    Raises
+    ------
+    AssertionError
+        With the most profitable deviation, or else the belief furthest from Bayes' rule, and the
+        index in the strategies.
+    GameError
+        If `game` is no signaling game, or a strategy or belief is missing or no distribution.
+
+    Examples
+    --------
+    >>> from summitgames import SignalingGame
+    >>> game = SignalingGame(
+    ...     [0.9, 0.1],
+    ...     [[[1, 3], [0, 2]], [[0, 2], [1, 3]]],
+    ...     [[[0, 1], [0, 1]], [[1, 0], [1, 0]]],
+    ...     types=["strong", "weak"], messages=["beer", "quiche"], responses=["fight", "leave"],
+    ... )
+    >>> beer, replies = [[1, 0], [1, 0]], [[0, 1], [1, 0]]
+    >>> assert_sequentially_rational(game, (beer, replies, [[0.9, 0.1], [0, 1]]))
+    >>> assert_sequentially_rational(game, (beer, [[0, 1], [0, 1]], [[0.9, 0.1], [1, 0]]))
+    Traceback (most recent call last):
+        ...
+    AssertionError: not sequentially rational: type 'weak' gains 1 by message 'quiche'
+    >>> assert_sequentially_rational(game, (beer, replies, [[0.5, 0.5], [0, 1]]))
+    Traceback (most recent call last):
+        ...
+    AssertionError: belief in type 'strong' after message 'beer': 0.5; Bayes' rule gives 0.9
+    """
+    family = as_signaling_game(game)
+    assessments = read_assessments(family, equilibria)
+    gaps = assessment_gaps(family, assessments)
+    slots = (1,) if assessments.in_slots else ()
+    worst: tuple[float, str] = (tol, "")
+    for who, gains, payoffs in (
+        ("sender", gaps.sender, family.sender),
+        ("receiver", gaps.receiver, family.receiver),
+    ):
+        spread = payoffs.max(axis=(-3, -2, -1)) - payoffs.min(axis=(-3, -2, -1))
+        scale = spread.reshape(*family.batch_shape, *slots, 1, 1)
+        known = np.nan_to_num(gains, nan=0.0)  # of slots that are not used
+        shares = np.divide(known, scale, out=np.zeros_like(known), where=scale > 0)
+        if not shares.size or float(shares.max()) <= worst[0]:
+            continue
+        index = batch_index(int(np.argmax(shares)), shares.shape)
+        gain = f"gains {gains[index]:.9g}"
+        if who == "sender":
+            kind, message = family.types[index[-2]], family.messages[index[-1]]
+            text = f"type {kind!r} {gain} by message {message!r}"
+        else:
+            message, response = family.messages[index[-2]], family.responses[index[-1]]
+            text = f"the receiver {gain} by response {response!r} after message {message!r}"
+        worst = float(shares[index]), text + _of_strategies(index[:-2])
+    if worst[1]:
+        raise AssertionError(f"not sequentially rational: {worst[1]}")
+    gaps_of_beliefs = np.nan_to_num(np.abs(assessments.beliefs - gaps.bayes), nan=0.0)
+    if gaps_of_beliefs.size and float(gaps_of_beliefs.max()) > tol:
+        index = batch_index(int(np.argmax(gaps_of_beliefs)), gaps_of_beliefs.shape)
+        message, kind = family.messages[index[-2]], family.types[index[-1]]
+        raise AssertionError(
+            f"belief in type {kind!r} after message {message!r}: "
+            f"{assessments.beliefs[index]:.9g}; Bayes' rule gives {gaps.bayes[index]:.9g}"
+            f"{_of_strategies(index[:-2])}"
+        )
+
+
+def _of_strategies(index: tuple[int, ...]) -> str:
+    return f", at index {index} of the strategies" if index else ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from summitgames.case.premises import Parameter, parameters, perspective
 from summitgames.errors import GameError
 from summitgames.games.extensive_form import Chance, Decision, ExtensiveForm, Node, Outcome
 from summitgames.games.normal_form import NormalForm
+from summitgames.games.signaling import SignalingGame
 from summitgames.games.stochastic import StochasticGame
 from summitgames.models.registry import model as find_model
 
@@ -29,7 +30,13 @@ if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
     from numpy.typing import NDArray
 
-__all__ = ["extensive_forms", "normal_forms", "perspectives", "stochastic_games"]
+__all__ = [
+    "extensive_forms",
+    "normal_forms",
+    "perspectives",
+    "signaling_games",
+    "stochastic_games",
+]
 
 _PAYOFFS: Final = ("integers", "floats")
 _TABLE_PAYOFFS: Final = ("integers", "fractions", "floats")
@@ -569,13 +576,92 @@ def _stochastic_games(
 
 def _moves(draw: DrawFn, batch: tuple[int, ...], shape: tuple[int, ...], kind: str) -> Any:
     """Nested lists of transition probabilities, ``(*batch, S, k_1, ..., k_N, S)``."""
-    states = shape[0]
+    return _distributions(draw, (*batch, *shape), shape[0], kind)
+
+
+def _distributions(draw: DrawFn, shape: tuple[int, ...], count: int, kind: str) -> Any:
+    """Nested lists of probabilities that are ratios of small whole numbers, ``(*shape, count)``."""
     rows = []
-    for _ in range(math.prod((*batch, *shape))):
-        weights = [draw(st.integers(0, _LARGEST_WEIGHT)) for _ in range(states)]
+    for _ in range(math.prod(shape)):
+        weights = [draw(st.integers(0, _LARGEST_WEIGHT)) for _ in range(count)]
         total = sum(weights)
         if total == 0:
             weights, total = [1, *weights[1:]], 1
         rows += [w / total if kind == "floats" else Fraction(w, total) for w in weights]
     array = np.array(rows, dtype=np.float64 if kind == "floats" else object)
-    return array.reshape(*batch, *shape, states).tolist()
+    return array.reshape(*shape, count).tolist()
+
+
+def signaling_games(
+    *,
+    types: int | tuple[int, int] = 2,
+    messages: int | tuple[int, int] = 2,
+    responses: int | tuple[int, int] = 2,
+    payoffs: str = "integers",
+    ties: bool = False,
+    batch_shape: tuple[int, ...] = (),
+) -> SearchStrategy[SignalingGame]:
+    """Random signaling games.
+
+    Parameters
+    ----------
+    types, messages, responses
+        Their numbers, or the least and the largest.
+    payoffs
+        ``"integers"``: whole numbers from -3 to 3, so that ties abound; ``"fractions"``: ratios
+        with denominators up to 6 in that range, kept exactly; ``"floats"``: finite floats from -100
+        to 100.
+    ties
+        Whether a player's payoffs take three values at most, so that most games are degenerate
+        whatever kind their payoffs are of.
+    batch_shape
+        Shape of the family; ``()`` for single games. The prior is at times the same in all games of
+        the family.
+
+    Returns
+    -------
+    SearchStrategy of SignalingGame
+        Prior probabilities are ratios of whole numbers up to 3, often 0; floats, unless payoffs are
+        ``"fractions"``. Hypothesis shows games as the call that makes them.
+
+    Raises
+    ------
+    GameError
+        If an option is no such number or name.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from summitgames import perfect_bayesian
+    >>> from summitgames.testing import assert_sequentially_rational
+    >>> @given(signaling_games(payoffs="floats", batch_shape=(2,)))
+    ... @settings(max_examples=10)
+    ... def test_perfect_bayesian(game):
+    ...     assert_sequentially_rational(game, perfect_bayesian(game))
+    >>> test_perfect_bayesian()
+    """
+    if payoffs not in _TABLE_PAYOFFS:
+        raise GameError(f"payoffs: {payoffs!r}; expected one of {', '.join(_TABLE_PAYOFFS)}")
+    for size in batch_shape:
+        _require_whole("batch_shape", size, 1)
+    counts = (
+        _least_and_most("types", types),
+        _least_and_most("messages", messages),
+        _least_and_most("responses", responses),
+    )
+    return _signaling_games(
+        counts, _Tables((1, 1), payoffs, ties, False, False, False, batch_shape)
+    )
+
+
+@st.composite
+def _signaling_games(
+    draw: DrawFn, counts: tuple[tuple[int, int], ...], options: _Tables
+) -> SignalingGame:
+    shape = tuple(draw(st.integers(*ends)) for ends in counts)
+    batch = options.batch_shape if draw(st.booleans()) else ()
+    kind = "fractions" if options.payoffs == "fractions" else "floats"
+    prior = _distributions(draw, batch, shape[0], kind)
+    tables = [options.table(draw, options.batch_shape, shape).tolist() for _ in range(2)]
+    # Drawn, not called, so that Hypothesis shows the call.
+    return draw(st.builds(SignalingGame, st.just(prior), *map(st.just, tables)))
