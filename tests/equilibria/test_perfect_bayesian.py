@@ -90,7 +90,7 @@ def has_margin_of_belief(gains: list[Any], best: tuple[int, ...]) -> bool:
     return bool(found.status == 0)
 
 
-def found_patterns(game: sg.SignalingGame, result: Any, index: Any = ()) -> list[Any]:
+def found_patterns(result: Any, index: Any = ()) -> list[Any]:
     """The same of what the solver lists."""
     listed = []
     for slot in range(int(result.exists[index].sum())):
@@ -137,7 +137,7 @@ def test_every_pattern_of_a_larger_game(counts):
 
 def check_all_patterns(game):
     result = sg.perfect_bayesian(game)
-    listed = found_patterns(game, result)
+    listed = found_patterns(result)
     assert len(listed) == len(set(listed))
     assert set(listed) == set(patterns(game))
     assert result.status == Status.COMPLETE
@@ -191,7 +191,7 @@ def test_closed_form_and_exact_arithmetic_agree(game):
     exact = sg.SignalingGame(*map(np.vectorize(Fraction, otypes=[object]), game.exact_numbers()))
     assert exact.exact is not None
     one, two = sg.perfect_bayesian(game), sg.perfect_bayesian(exact)
-    assert found_patterns(game, one) == found_patterns(game, two)
+    assert found_patterns(one) == found_patterns(two)
     for name in ("sender", "receiver", "beliefs", "off_path"):
         np.testing.assert_allclose(getattr(one, name), getattr(two, name), rtol=0, atol=1e-9)
     for refinement in ("intuitive", "d1"):
@@ -410,7 +410,7 @@ def test_spence(education):
     result = sg.perfect_bayesian(game)
     assert result.status == Status.COMPLETE
     assert_sequentially_rational(game, result)
-    listed = found_patterns(game, result)
+    listed = found_patterns(result)
     separating = (((0,), (1,)), ((0,), (2,)))
     assert (separating in listed) == (1 <= Fraction(education) <= 2)
     # Nobody is educated: always, with the belief that education says nothing good.
@@ -514,6 +514,6 @@ def test_bad_options_and_questions():
 
 def test_the_result_pickles():
     result = sg.perfect_bayesian(breakfast(0.9))
-    copy = pickle.loads(pickle.dumps(result))
+    copy = pickle.loads(pickle.dumps(result))  # noqa: S301  (our own)
     assert repr(copy) == repr(result) == "<PerfectBayesianEquilibria: 2, COMPLETE>"
     np.testing.assert_array_equal(copy.beliefs, result.beliefs)

@@ -118,7 +118,8 @@ def test_texts():
 
 
 def test_pickles():
-    game = pickle.loads(pickle.dumps(breakfast(prior=[Fraction(1, 3), Fraction(2, 3)])))
+    game = breakfast(prior=[Fraction(1, 3), Fraction(2, 3)])
+    game = pickle.loads(pickle.dumps(game))  # noqa: S301  (our own)
     assert game.exact.prior.tolist() == [Fraction(1, 3), Fraction(2, 3)]
     assert game.types == ("strong", "weak")
 
@@ -149,7 +150,7 @@ def test_the_tree_is_the_same_game(game):
 
 
 def test_a_tree_is_made_of_a_single_game():
-    with pytest.raises(sg.GameError, match="a tree is made of a single game"):
+    with pytest.raises(sg.GameError, match="a tree is made of one game"):
         breakfast(prior=[[0.5, 0.5]] * 2).to_extensive_form()
 
 

@@ -1,4 +1,4 @@
-"""The closed form of 2 x 2 x 2 signaling games: whole families against the games' own conditions."""
+"""The closed form of 2 x 2 x 2 signaling games, against the games' own conditions."""
 
 import numpy as np
 

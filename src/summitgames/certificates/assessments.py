@@ -110,7 +110,8 @@ def read_assessments(game: SignalingGame, equilibria: Any) -> Assessments:
                 f"{what}: {whole[index]} at index {index}; expected probabilities that sum to 1"
             )
         arrays.append(whole)
-    return Assessments(*arrays, in_slots=used is not None)
+    sender, receiver, beliefs = arrays
+    return Assessments(sender, receiver, beliefs, used is not None)
 
 
 def assessment_gaps(game: SignalingGame, assessments: Assessments) -> AssessmentGaps:

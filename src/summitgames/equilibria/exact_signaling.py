@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, product
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from flint import fmpq
 
-from summitgames.games.signaling import SignalingArrays
+if TYPE_CHECKING:
+    from summitgames.games.signaling import SignalingArrays
 
 __all__ = ["Entry", "ExactSignaling", "TooMuchWork"]
 
@@ -62,7 +63,7 @@ class _Polytope:
 
     def reaches(self, coordinates: Iterable[int]) -> bool:
         """Whether all these coordinates are positive in the relative interior."""
-        return all(any(point[i] for point in self.points) for i in coordinates)
+        return all(any(point[i] != 0 for point in self.points) for i in coordinates)
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class ExactSignaling:
     def _with(self, supports: Sequence[_Set]) -> Iterator[Entry]:
         """The equilibria with some supports of the sender."""
         senders: list[_Set] = [
-            tuple(t for t in self.all_types if m in supports[t] and self.prior[t])
+            tuple(t for t in self.all_types if m in supports[t] and self.prior[t] != 0)
             for m in range(self.messages)
         ]
         used = [m for m in range(self.messages) if senders[m]]
@@ -293,7 +294,7 @@ class ExactSignaling:
                 off_path.append(None)
             else:
                 # A reply may have a smaller support on average than the one that was allowed.
-                support = tuple(r for r in chosen[m] if receiver[m][r])
+                support = tuple(r for r in chosen[m] if receiver[m][r] != 0)
                 found = self._belief(m, support, self.all_types, everywhere=False)
                 assert found is not None
                 beliefs.append(found.average())
@@ -379,12 +380,12 @@ class ExactSignaling:
             raise TooMuchWork
         new = 1 << polytope.bits
         values = [
-            sum((c * point[i] for i, c in coefficients.items() if point[i]), constant)
+            sum((c * point[i] for i, c in coefficients.items() if point[i] != 0), constant)
             for point in points
         ]
         kept, marks = [], []
         for point, bits, value in zip(points, tight, values, strict=True):
-            if not value:
+            if value == 0:
                 kept.append(point)
                 marks.append(bits | new)
             elif value > 0 and not equal:

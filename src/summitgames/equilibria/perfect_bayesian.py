@@ -108,8 +108,8 @@ class PerfectBayesianEquilibria:
     def used(self) -> NDArray[np.bool_]:
         """Whether a message is sent with positive probability, ``(*batch, E, M)``."""
         prior = self.game.prior[..., np.newaxis, :, np.newaxis]
-        found: NDArray[np.bool_] = ((prior > 0) & (self.sender > 0)).any(axis=-2)
-        return found
+        sends = (prior > 0) & (self.sender > 0)
+        return np.asarray(sends.any(axis=-2))
 
     @cached_property
     def kinds(self) -> NDArray[np.object_]:
@@ -214,7 +214,7 @@ class PerfectBayesianEquilibria:
         """
         if refinement not in _REFINEMENTS:
             raise unknown_name("refinement", refinement, _REFINEMENTS)
-        return self._survives[_REFINEMENTS.index(refinement)]
+        return np.asarray(self._survives[_REFINEMENTS.index(refinement)])
 
     @cached_property
     def type_payoffs(self) -> NDArray[np.float64]:

@@ -233,8 +233,13 @@ class SignalingGame:
         titles = ("type", "prior", "message", "response", *PLAYERS)
         head = "".join(f"<th>{title}</th>" for title in titles)
         rows = [
-            (kind, f"{game.prior[t]:.6g}", message, response)
-            + tuple(f"{payoff[t, m, r]:.6g}" for payoff in (game.sender, game.receiver))
+            [
+                kind,
+                f"{game.prior[t]:.6g}",
+                message,
+                response,
+                *(f"{payoff[t, m, r]:.6g}" for payoff in (game.sender, game.receiver)),
+            ]
             for t, kind in enumerate(self.types)
             for m, message in enumerate(self.messages)
             for r, response in enumerate(self.responses)
@@ -283,9 +288,7 @@ class SignalingGame:
             If it is a family of games.
         """
         if self.batch_shape:
-            raise GameError(
-                f"{self!r} is a family; a tree is made of a single game: index it first"
-            )
+            raise GameError(f"{self!r} is a family; a tree is made of one game: index it first")
         numbers = self.exact_numbers()
         branches = {
             kind: (numbers.prior[t], Decision("sender", self._messages_from(t, numbers), kind))

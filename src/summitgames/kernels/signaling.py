@@ -75,7 +75,8 @@ def _load(game: int, payoffs: Array, replies: Array, d: Array, f: Array) -> bool
 def _determinant(f: Array, message: int, reply: int) -> float:
     """E where one message is answered by a given reply."""
     x, y = _edge(message, reply, 0), _edge(message, reply, 1)
-    return f[0, x] * f[1, y] - f[0, y] * f[1, x]
+    determinant: float = f[0, x] * f[1, y] - f[0, y] * f[1, x]
+    return determinant
 
 
 @inline
@@ -109,7 +110,8 @@ def _reply_to_pool(d: Array, g: Array, f: Array, m: int) -> float:
     if (determinant > 0.0) != (a_0 > 0.0):
         return np.nan
     root_a, root_b = abs(a_1) / (abs(a_0) + abs(a_1)), abs(b_1) / (abs(b_0) + abs(b_1))
-    return 0.5 * (root_a + root_b)
+    middle: float = 0.5 * (root_a + root_b)
+    return middle
 
 
 @inline
@@ -156,7 +158,8 @@ def _mixes(d: Array, g: Array, f: Array, t: int, m: int) -> bool:
     else:
         determinant = _determinant(f, 1 - m, reply)
         stays = ((determinant > 0.0) == (f[t, x] > 0.0)) == (t == 0)
-    return stays == (m == 0)
+    found: bool = stays == (m == 0)
+    return found
 
 
 @inline
@@ -192,7 +195,8 @@ def _both_mix(d: Array, g: Array, f: Array, points: Array) -> bool:
     if _crossings(f, points) < 2:
         return False
     one, two = points[0, 4] > 0.0, points[1, 4] > 0.0
-    return one != two
+    found: bool = one != two
+    return found
 
 
 @inline

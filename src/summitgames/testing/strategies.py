@@ -649,9 +649,16 @@ def signaling_games(
         _least_and_most("messages", messages),
         _least_and_most("responses", responses),
     )
-    return _signaling_games(
-        counts, _Tables((1, 1), payoffs, ties, False, False, False, batch_shape)
+    options = _Tables(
+        (1, 1),
+        payoffs,
+        ties,
+        symmetric=False,
+        zero_sum=False,
+        extreme_units=False,
+        batch_shape=batch_shape,
     )
+    return _signaling_games(counts, options)
 
 
 @st.composite
