@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from summitgames.results import Status
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["PerfectBayesianEquilibria", "perfect_bayesian"]
+__all__ = ["CloseGames", "PerfectBayesianEquilibria", "perfect_bayesian", "solve_family"]
 
 #: Vertices of a game that are looked at, at most: some ten seconds.
 _MAX_WORK: Final = 2_000_000
@@ -373,11 +373,34 @@ def perfect_bayesian(
     return _Search(family, limit).solve(threads)
 
 
+class CloseGames(NamedTuple):
+    """Games of a family whose floats are rounded, and so near to a tie that this matters.
+
+    Attributes
+    ----------
+    places
+        ``(games,)``: places in the flattened batch.
+    exactly
+        These games with exact numbers, batch shape ``(games,)``.
+    """
+
+    places: NDArray[np.intp]
+    exactly: SignalingGame
+
+
+def solve_family(
+    game: SignalingGame, close: CloseGames | None, threads: int | None
+) -> PerfectBayesianEquilibria:
+    """The same as `perfect_bayesian` for a family of floats, some games of it by exact numbers."""
+    return _Search(game, _MAX_WORK, close).solve(threads)
+
+
 class _Search:
     """The games of a family, solved in closed form or exactly."""
 
-    def __init__(self, game: SignalingGame, limit: int) -> None:
+    def __init__(self, game: SignalingGame, limit: int, close: CloseGames | None = None) -> None:
         self.game, self.limit = game, limit
+        self.close = {} if close is None else dict(zip(close.places.tolist(), close.exactly))
         self.size = game.size
         self.codes = np.full(self.size, kernel.OPEN, dtype=np.int16)
         self.listed: dict[int, list[Entry]] = {}
@@ -390,6 +413,8 @@ class _Search:
         left = self.size
         if closed:
             left = sum(map_blocks(self._classify, self.size, block=_BLOCK, threads=threads))
+            left += len(self.close)
+            self.codes[list(self.close)] = kernel.OPEN
         counts = np.empty(self.size, dtype=np.int64)
         most = kernel.count(self.codes, counts) if closed else 0
         if left:
@@ -433,7 +458,9 @@ class _Search:
 
     def _solve_exactly(self, place: int) -> int:
         """List the equilibria of one game; their number."""
-        game = self.game[batch_index(place, self.game.batch_shape)]
+        game = self.close.get(place)
+        if game is None:
+            game = self.game[batch_index(place, self.game.batch_shape)]
         entries: list[Entry] = []
         self.listed[place] = entries
         try:
