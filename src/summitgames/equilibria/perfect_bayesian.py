@@ -400,7 +400,9 @@ class _Search:
 
     def __init__(self, game: SignalingGame, limit: int, close: CloseGames | None = None) -> None:
         self.game, self.limit = game, limit
-        self.close = {} if close is None else dict(zip(close.places.tolist(), close.exactly))
+        self.close = (
+            {} if close is None else dict(zip(close.places.tolist(), close.exactly, strict=True))
+        )
         self.size = game.size
         self.codes = np.full(self.size, kernel.OPEN, dtype=np.int16)
         self.listed: dict[int, list[Entry]] = {}

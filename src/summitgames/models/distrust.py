@@ -305,35 +305,32 @@ class Distrust(SummitModel):
         v, c, mu = sympy.symbols("settlement_value_russia empty_summit_cost_russia trust")
         stake_s, stake_o = stakes()["sincere"], stakes()["opportunist"]
         cost_s, cost_o = cost("sincere"), cost("opportunist")
-        critical, separating = sympy.symbols("critical_belief separating")
+        critical = Symbol("critical_belief")
         low, high = sympy.symbols("summit_semi_separating_low summit_semi_separating_high")
-        refuse = Symbol("none_refuse_survives_d1")
         trusted = mu >= critical
         # Products, for what is compared is a ratio of a cost and a stake, which may be 0.
         sorts = cost_s * stake_o <= cost_o * stake_s
+        pays = sympy.And(cost_s <= stake_s, cost_o <= stake_o)
+        separates = sympy.And(cost_s <= stake_s, cost_o >= stake_o)
         exists_low = sympy.And(mu < critical, cost_o < stake_o, sorts)
         exists_high = sympy.And(mu > critical, cost_s < stake_s, sorts)
+        refuse = sympy.And(mu < critical, sympy.Or(sympy.Not(sorts), cost_s >= stake_s))
         # One of these exists wherever nothing ties; what may exist besides cannot beat 0, or 1.
         pooling = sympy.Piecewise((1, trusted), (0, True))
-        at_d1 = sympy.Piecewise((1, trusted), (0, _holds(refuse)), (1, True))
 
         def apart(otherwise: int) -> tuple[sympy.Basic, ...]:
             """A meeting's probability in the equilibria that do not pool, where they exist."""
             return tuple(
                 sympy.Piecewise((chance, when), (otherwise, True))
-                for chance, when in (
-                    (mu, _holds(separating)),
-                    (low, exists_low),
-                    (high, exists_high),
-                )
+                for chance, when in ((mu, separates), (low, exists_low), (high, exists_high))
             )
 
         return {
             "critical_belief": c / (c + v),
             "pooling_none_meet": trusted,
-            "pooling_none_refuse": sympy.Not(trusted),
-            "pooling_step_meet": sympy.And(trusted, cost_s <= stake_s, cost_o <= stake_o),
-            "separating": sympy.And(cost_s <= stake_s, cost_o >= stake_o),
+            "pooling_none_refuse": mu < critical,
+            "pooling_step_meet": sympy.And(trusted, pays),
+            "separating": separates,
             "semi_separating_low": exists_low,
             "semi_separating_high": exists_high,
             "summit_semi_separating_low": sympy.Piecewise(
@@ -342,15 +339,11 @@ class Distrust(SummitModel):
             "summit_semi_separating_high": sympy.Piecewise(
                 (1 - cost_s / stake_s * (1 - mu) / (1 - critical), exists_high), (sympy.nan, True)
             ),
-            "none_refuse_survives_d1": sympy.And(
-                sympy.Not(trusted), sympy.Or(sympy.Not(sorts), cost_s >= stake_s)
-            ),
-            "step_meet_survives_d1": sympy.And(
-                trusted, cost_s <= stake_s, cost_o <= stake_o, sorts
-            ),
+            "none_refuse_survives_d1": refuse,
+            "step_meet_survives_d1": sympy.And(trusted, pays, sorts),
             "summit_min": sympy.Min(pooling, *apart(1)),
             "summit_max": sympy.Max(pooling, *apart(0)),
-            "summit_d1_min": sympy.Min(at_d1, *apart(1)),
+            "summit_d1_min": sympy.Min(sympy.Piecewise((0, refuse), (1, True)), *apart(1)),
             "summit_d1_max": sympy.Max(pooling, *apart(0)),
         }
 
@@ -376,11 +369,6 @@ class Distrust(SummitModel):
                 value = (numbers == CLASSES.index(name)).any(axis=-1).astype(np.float64)
             solved[name] = value
         return solved
-
-
-def _holds(form: sympy.Symbol) -> sympy.Basic:
-    """Whether a form that is a condition holds, as its value is 0 or 1."""
-    return sympy.Gt(form, sympy.Rational(1, 2))
 
 
 def _is_close(inputs: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
