@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -36,8 +36,24 @@ _REFINEMENTS: Final = ("intuitive", "d1")
 _KINDS: Final = np.array(["", "pooling", "separating", "semi-separating"], dtype=object)
 _BLOCK: Final = 4096
 
-#: Vertices of the sender's and of the receiver's strategies.
-_Range: TypeAlias = "tuple[NDArray[np.float64], NDArray[np.float64]]"
+
+class _Listed(NamedTuple):
+    """What exact arithmetic says of an equilibrium, rounded once.
+
+    Attributes
+    ----------
+    sender_vertices, receiver_vertices
+        ``(V, T, M)`` and ``(V', M, R)``.
+    beliefs
+        ``(M, T)``.
+    off_path
+        For each message None, or, if it is not sent, vertices ``(V, T)`` of beliefs.
+    """
+
+    sender_vertices: NDArray[np.float64]
+    receiver_vertices: NDArray[np.float64]
+    beliefs: NDArray[np.float64]
+    off_path: list[NDArray[np.float64] | None]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,8 +98,7 @@ class PerfectBayesianEquilibria:
     message: str
     has_range: NDArray[np.bool_]
     _survives: NDArray[np.bool_]
-    _exact_beliefs: tuple[NDArray[np.float64], NDArray[np.float64]] | None = field(default=None)
-    _ranges: dict[int, list[_Range]] = field(default_factory=dict)
+    _listed: dict[int, list[_Listed]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         names = [Status(number).name for number in np.unique(self.status).tolist()]
@@ -150,38 +165,38 @@ class PerfectBayesianEquilibria:
 
     @cached_property
     def _beliefs(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        if self._exact_beliefs is not None:
-            return self._exact_beliefs
-        prior = self.game.prior[..., np.newaxis, :, np.newaxis]
-        weights = np.swapaxes(prior * self.sender, -1, -2)  # (*batch, E, M, 2)
-        totals = weights.sum(axis=-1)
-        off = ~(totals > 0) & self.exists[..., np.newaxis]
-        beliefs = np.full(weights.shape, np.nan)
-        np.divide(weights, totals[..., np.newaxis], out=beliefs, where=totals[..., np.newaxis] > 0)
-        interval = np.full(weights.shape, np.nan)
-        interval[off] = self._intervals(off)
-        middle = 0.5 * (interval[off][:, 0] + interval[off][:, 1])
-        beliefs[off] = np.stack([middle, 1 - middle], axis=-1)
-        return beliefs, interval
+        game, slots = self.game, self.exists.shape[-1]
+        types, messages, _ = game.counts
+        points = [
+            len(vertices)
+            for entries in self._listed.values()
+            for entry in entries
+            for vertices in entry.off_path
+            if vertices is not None
+        ]
+        ends = (2,) if types == 2 else (max(points, default=0), types)
+        beliefs = buffers.empty((game.size, slots, messages, types))
+        off_path = buffers.empty((game.size, slots, messages, *ends))
+        if len(self._listed) < game.size:
+            shape = (game.size, slots, 2, 2)
+            strategies = self.sender.reshape(shape), self.receiver.reshape(shape)
 
-    def _intervals(self, off: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Least and largest probability of the first of two types that support a reply."""
-        gains = self.game.receiver[..., 0] - self.game.receiver[..., 1]  # (*batch, T, M)
-        wide = np.broadcast_to(np.swapaxes(gains, -1, -2)[..., np.newaxis, :, :], (*off.shape, 2))
-        one, two = wide[off].T
-        first = self.receiver[off][:, 0]
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            root = two / (two - one)
-        # The first response is best where belief * one + (1 - belief) * two is not negative.
-        low = np.where(two >= 0, 0.0, np.where(one > 0, root, 1.0))
-        high = np.where(one >= 0, 1.0, np.where(two > 0, root, 0.0))
-        low_second = np.where(two <= 0, 0.0, np.where(one < 0, root, 1.0))
-        high_second = np.where(one <= 0, 1.0, np.where(two < 0, root, 0.0))
-        least = np.where(first > 0, low, 0.0)
-        most = np.where(first > 0, high, 1.0)
-        least = np.where(first < 1, np.maximum(least, low_second), least)
-        most = np.where(first < 1, np.minimum(most, high_second), most)
-        return np.stack([least, most], axis=-1)
+            def work(block: Block) -> None:
+                prior, _, replies = game.block(block.start, block.stop)
+                kernel.fill_beliefs(prior, replies, block.start, *strategies, beliefs, off_path)
+
+            map_blocks(work, game.size, block=_BLOCK)
+        for place, entries in self._listed.items():
+            beliefs[place], off_path[place] = np.nan, np.nan
+            for slot, entry in enumerate(entries):
+                beliefs[place, slot] = entry.beliefs
+                for m, vertices in enumerate(entry.off_path):
+                    if vertices is not None and types == 2:
+                        off_path[place, slot, m] = vertices[:, 0].min(), vertices[:, 0].max()
+                    elif vertices is not None:
+                        off_path[place, slot, m, : len(vertices)] = vertices
+        batch = (*game.batch_shape, slots, messages)
+        return beliefs.reshape(*batch, types), off_path.reshape(*batch, *ends)
 
     def survives(self, refinement: str) -> NDArray[np.bool_]:
         """Which equilibria survive a refinement of beliefs, ``(*batch, E)``; False if unused.
@@ -280,11 +295,11 @@ class PerfectBayesianEquilibria:
         if not 0 <= slot < count:
             raise GameError(f"slot: {slot!r}; expected a number below {count}")
         places = np.arange(self.game.size).reshape(self.game.batch_shape)
-        ranges = self._ranges.get(int(places[index]))
-        if ranges is None:  # solved in closed form
+        known = self._listed.get(int(places[index]))
+        if known is None:  # solved in closed form
             entries = ExactSignaling(game.exact_numbers(), sys.maxsize).entries()
-            return _range(next(islice(entries, slot, None)), game)
-        return ranges[slot]
+            known = [_listed(entry, game) for entry in islice(entries, slot + 1)]
+        return known[slot].sender_vertices, known[slot].receiver_vertices
 
 
 def perfect_bayesian(
@@ -406,7 +421,7 @@ class _Search:
         self.size = game.size
         self.codes = np.full(self.size, kernel.OPEN, dtype=np.int16)
         self.listed: dict[int, list[Entry]] = {}
-        self.ranges: dict[int, list[_Range]] = {}
+        self.known: dict[int, list[_Listed]] = {}
         self.ended: list[int] = []
 
     def solve(self, threads: int | None) -> PerfectBayesianEquilibria:
@@ -438,9 +453,6 @@ class _Search:
         for place, entries in self.listed.items():
             self._write(place, entries, sender, receiver, survives, wide)
         batch = self.game.batch_shape
-        beliefs = None
-        if self.size and len(self.listed) == self.size:
-            beliefs = self._beliefs(most)
         return PerfectBayesianEquilibria(
             self.game,
             sender.reshape(*batch, most, t, m),
@@ -450,8 +462,7 @@ class _Search:
             self._message(),
             wide.reshape(*batch, most),
             survives.reshape(2, *batch, most),
-            beliefs,
-            self.ranges,
+            self.known,
         )
 
     def _classify(self, block: Block) -> int:
@@ -481,40 +492,14 @@ class _Search:
         wide: NDArray[np.bool_],
     ) -> None:
         sender[place], receiver[place], survives[:, place] = np.nan, np.nan, False
-        self.ranges[place] = [_range(entry, self.game) for entry in entries]
+        self.known[place] = [_listed(entry, self.game) for entry in entries]
         for slot, entry in enumerate(entries):
-            own, answer = self.ranges[place][slot]
+            own, answer, *_ = self.known[place][slot]
             sent = [points is None for points in entry.off_path]
             wide[place, slot] = len(own) > 1 or bool((answer != answer[0])[:, sent].any())
             sender[place, slot] = _floats(entry.sender)
             receiver[place, slot] = _floats(entry.receiver)
             survives[:, place, slot] = entry.intuitive, entry.d1
-
-    def _beliefs(self, most: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Beliefs and where they may lie, of games that were all solved exactly."""
-        t, m, _ = self.game.counts
-        every = [
-            (place, slot, message, points)
-            for place, entries in self.listed.items()
-            for slot, entry in enumerate(entries)
-            for message, points in enumerate(entry.off_path)
-            if points is not None
-        ]
-        beliefs = np.full((self.size, most, m, t), np.nan)
-        for place, entries in self.listed.items():
-            for slot, entry in enumerate(entries):
-                beliefs[place, slot] = _floats(entry.beliefs)
-        widest = max((len(points) for *_, points in every), default=0)
-        shape = (2,) if t == 2 else (widest, t)
-        off_path = np.full((self.size, most, m, *shape), np.nan)
-        for place, slot, message, points in every:
-            if t == 2:
-                first = [float(_fraction(point[0])) for point in points]
-                off_path[place, slot, message] = min(first), max(first)
-            else:
-                off_path[place, slot, message, : len(points)] = _floats(points)
-        batch = self.game.batch_shape
-        return beliefs.reshape(*batch, most, m, t), off_path.reshape(*batch, most, m, *shape)
 
     def _status(self) -> NDArray[np.int8]:
         status = np.full(self.size, Status.COMPLETE, dtype=np.int8)
@@ -529,12 +514,14 @@ class _Search:
         return f"the search ended at max_work, {self.limit}{where}: more equilibria may exist"
 
 
-def _range(entry: Entry, game: SignalingGame) -> _Range:
-    """What an entry stands for, as floats."""
+def _listed(entry: Entry, game: SignalingGame) -> _Listed:
+    """An entry in floats."""
     types, messages, responses = game.counts
-    return (
+    return _Listed(
         _floats(entry.sender_vertices).reshape(-1, types, messages),
         _floats(entry.receiver_vertices).reshape(-1, messages, responses),
+        _floats(entry.beliefs),
+        [None if points is None else _floats(points) for points in entry.off_path],
     )
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Array: TypeAlias = NDArray[Any]
 
-__all__ = ["D1", "INTUITIVE", "OPEN", "SLOTS", "classify", "count", "fill"]
+__all__ = ["D1", "INTUITIVE", "OPEN", "SLOTS", "classify", "count", "fill", "fill_beliefs"]
 
 #: Supports of the sender, bits of a game's code: both types send the first message; the first type
 #: sends the first message and the other the second one; the reverse; both send the second one; the
@@ -389,3 +389,52 @@ def fill(
             receiver[here, rest] = np.nan
             survives[0, here, rest] = False
             survives[1, here, rest] = False
+
+
+@jit
+def fill_beliefs(
+    prior: Array,
+    replies: Array,
+    base: int,
+    sender: Array,
+    receiver: Array,
+    beliefs: Array,
+    off_path: Array,
+) -> None:
+    """Write beliefs that go with equilibria, and where they may lie after messages not sent.
+
+    Parameters
+    ----------
+    prior, replies, base
+        As for `classify`.
+    sender, receiver
+        ``(all games, E, 2, 2)``; NaN where not used.
+    beliefs
+        Written: ``(all games, E, 2, 2)``, message first: of Bayes, or the middle of what may be.
+    off_path
+        Written: ``(all games, E, 2, 2)``, message first: least and largest probability of the first
+        type that supports the reply; NaN after messages that are sent. NaN where not used.
+    """
+    for game in range(prior.shape[0]):
+        here = base + game
+        for slot in range(sender.shape[1]):
+            for m in range(2):
+                _set(off_path[here, slot], m, np.nan, np.nan)
+                first = prior[game, 0] * sender[here, slot, 0, m]
+                second = prior[game, 1] * sender[here, slot, 1, m]
+                if first + second != 0.0:  # sent, or NaN
+                    whole = first + second
+                    _set(beliefs[here, slot], m, first / whole, second / whole)
+                    continue
+                one = replies[game, 0, m, 0] - replies[game, 0, m, 1]
+                two = replies[game, 1, m, 0] - replies[game, 1, m, 1]
+                reply = receiver[here, slot, m, 0]
+                least, most = 0.0, 1.0
+                # The first response is best where belief * one + (1 - belief) * two >= 0.
+                if (two < 0.0 and reply > 0.0) or (two > 0.0 and reply < 1.0):
+                    least = 1.0 / (1.0 - one / two)
+                if (one < 0.0 and reply > 0.0) or (one > 0.0 and reply < 1.0):
+                    most = 1.0 / (1.0 - one / two)
+                _set(off_path[here, slot], m, least, most)
+                middle = 0.5 * (least + most)
+                _set(beliefs[here, slot], m, middle, 1.0 - middle)
