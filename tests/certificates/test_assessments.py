@@ -26,16 +26,14 @@ def distributions(data, shape):
 )
 @settings(max_examples=60, deadline=None)
 def test_gains_by_plain_loops(game, data):
-    T, M, R = game.counts  # noqa: N806
+    T, M, R = game.counts
     sender = distributions(data, (T, M))
     receiver = distributions(data, (M, R))
     beliefs = distributions(data, (M, T))
     gaps = assessment_gaps(game, read_assessments(game, (sender, receiver, beliefs)))
     largest = []
     for t in range(T):
-        each = [
-            sum(receiver[m, r] * game.sender[t, m, r] for r in range(R)) for m in range(M)
-        ]
+        each = [sum(receiver[m, r] * game.sender[t, m, r] for r in range(R)) for m in range(M)]
         value = sum(sender[t, m] * each[m] for m in range(M))
         np.testing.assert_allclose(gaps.sender[t], np.array(each) - value, atol=1e-10)
         largest.append(max(each) - value)
