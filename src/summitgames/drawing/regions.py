@@ -11,7 +11,6 @@ from summitgames.drawing.canvas import (
     COLORS,
     INK,
     PAGE,
-    Sheet,
     axes_inches,
     check_axes,
     fitting_size,
@@ -33,6 +32,7 @@ _MOST_LABELS: Final = 12
 _SIZE: Final = 8.0
 _PLOT: Final = 4.0  # inches
 _FOOT: Final = 0.55
+_KEY_ROW: Final = 0.19  # a row of the legend
 
 
 def draw_regions(
@@ -90,7 +90,7 @@ def draw_regions(
     edges = _edges(across), _edges(up)
     _check_marks(marks, *edges)
     if ax is None:
-        head = 0.1 + Sheet.keys_height([shorten(name, 40) for name in names], PAGE - 1.6, _SIZE)
+        head = 0.15 + _KEY_ROW * -(-len(names) // _columns(names))
         whole = head + 0.1 + _PLOT + _FOOT
         figure = new_figure(PAGE, whole)
         ax = figure.add_axes((0.1, _FOOT / whole, 0.88, _PLOT / whole))
@@ -159,6 +159,12 @@ def _tint(number: int) -> tuple[float, float, float]:
     return red, green, blue
 
 
+def _columns(names: Sequence[str]) -> int:
+    """Columns of the legend, all as wide as the widest label needs."""
+    widest = max(text_width(shorten(name, 40), _SIZE) for name in names) + 0.55
+    return max(1, min(len(names), int((PAGE - 1.0) / widest)))
+
+
 def _legend(ax: Axes, names: Sequence[str], colors: Sequence[tuple[float, float, float]]) -> None:
     """Legend above the map, with as many columns as fit."""
     from matplotlib.patches import Patch
@@ -172,11 +178,10 @@ def _legend(ax: Axes, names: Sequence[str], colors: Sequence[tuple[float, float,
         )
         for name, color in zip(names, colors, strict=True)
     ]
-    widest = max(text_width(shorten(name, 40), _SIZE) for name in names) + 0.55
     legend = ax.legend(
         handles=handles,
         fontsize=_SIZE,
-        ncols=max(1, min(len(names), int((PAGE - 1.0) / widest))),
+        ncols=_columns(names),
         loc="lower left",
         bbox_to_anchor=(0, 1.01),
         borderaxespad=0.2,
