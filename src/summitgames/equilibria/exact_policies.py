@@ -7,10 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from flint import fmpq, fmpq_mat
 
 if TYPE_CHECKING:
-    from flint import fmpq
-
     from summitgames.games.stochastic import ExactNumbers, StochasticGame
 
 __all__ = ["ExactPolicies"]
@@ -46,8 +45,6 @@ class ExactPolicies:
         policy
             For each state the number of a pure profile, in C order.
         """
-        from flint import fmpq_mat
-
         payoffs, moves, discounts = self._numbers
         game, states = self.game, range(self.game.n_states)
         values: list[list[fmpq]] = []
@@ -72,8 +69,6 @@ class ExactPolicies:
 
 
 def _rational(number: Any) -> fmpq:
-    from flint import fmpq
-
     return fmpq(*number.as_integer_ratio())
 
 

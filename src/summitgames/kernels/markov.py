@@ -15,7 +15,7 @@ anew. A gain is told from 0 by a bound on its rounding error that holds for all 
 
 Bounds. With n states, u half a unit in the last place, c = 1 / (1 - d max row sum) and R the
 largest payoff, |v| <= c R; elimination is backward stable with |L||U| of norm at most (2 n - 1) 2
-(Higham, Accuracy and Stability, section 9.5), so v is off by less than 2 u (3 n + 8) 4 n c * c R,
+(Higham, Accuracy and Stability, lemma 8.8), so v is off by less than 2 u (3 n + 8) 4 n c * c R,
 and a gain by that much again twice and (n + 8) 3 u c R from its own evaluation.
 
 For a single policy: with residual q = r - (1 - d P) v, every nonnegative e with (1 - d P) e >= |q|
