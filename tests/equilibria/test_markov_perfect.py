@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import summitgames as sg
@@ -112,6 +112,15 @@ def test_games_looked_at_one_by_one_are_pruned_without_loss(
         assert result.message
         assert (result.status == Status.PARTIAL) or not found
         assert [policy for policy in every if policy in found] == found
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(game=stochastic_games(players=(1, 3), payoffs="integers"))
+def test_parts_of_large_games_agree_with_plain_python(
+    monkeypatch: pytest.MonkeyPatch, game: sg.StochasticGame
+) -> None:
+    monkeypatch.setattr("summitgames.equilibria.markov_perfect._SMALL", 4)
+    assert_is_brute_force(game, sg.markov_perfect(game))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -274,6 +283,33 @@ def test_dominated_actions_cost_no_work() -> None:
     result = sg.markov_perfect(game, max_work=1)
     assert policies(result) == [((1, 1),) * 12]
     assert result.status == Status.COMPLETE
+
+
+@pytest.mark.parametrize("available", [[[4, 5], [4, 5], [4, 5]], [[3, 5], [4, 4], [4, 5]]])
+def test_policies_of_large_games_fill_the_lanes(available: list[list[int]]) -> None:
+    """More than 4096 policies, all compared with NumPy on whole arrays."""
+    rng = np.random.default_rng(11)
+    # One action as good as another: next to nothing can be thrown out.
+    payoffs, moves = rng.random((2, 3, 4, 5)), rng.dirichlet(np.full(3, 0.2), size=(3, 4, 5))
+    game = sg.StochasticGame(payoffs, moves, (0.99, 0.95), available=available)
+    choices = [list(product(*map(range, counts))) for counts in available]
+    chosen = np.array(list(product(*choices)))  # (policies, states, players)
+    assert len(chosen) > 4096
+    here, (first, second) = np.arange(3), np.moveaxis(chosen, -1, 0)
+    holds = np.ones(len(chosen), dtype=bool)
+    for i, d in enumerate((0.99, 0.95)):
+        rows, pays = moves[here, first, second], payoffs[i][here, first, second]
+        values = np.linalg.solve(np.eye(3) - d * rows, pays[..., np.newaxis])[..., 0]
+        every = payoffs[i] + d * np.einsum("sabt,pt->psab", moves, values)
+        for s in range(3):
+            for action in range(available[s][i]):
+                own = (action, second[:, s]) if i == 0 else (first[:, s], action)
+                other = every[np.arange(len(chosen)), s, own[0], own[1]]
+                holds &= other <= values[:, s] + 1e-10
+    expected = [tuple(map(tuple, policy)) for policy in chosen[holds].tolist()]
+    assert policies(sg.markov_perfect(game)) == expected
+    tied = sg.StochasticGame(0 * payoffs, moves, 0.9, available=available)
+    assert policies(sg.markov_perfect(tied)) == [tuple(map(tuple, p)) for p in chosen.tolist()]
 
 
 def test_a_game_without_pure_equilibria() -> None:

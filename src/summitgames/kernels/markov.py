@@ -213,6 +213,7 @@ def enumerate_policies(
     strides: Array,
     rounded: float,
     sparing: bool,
+    fixed: int,
     budget: int,
     limit: int,
     work: tuple[Array, ...],
@@ -236,6 +237,8 @@ def enumerate_policies(
         told from floats.
     sparing
         Whether profiles are thrown out first (`_prune`), which is worth it for large games alone.
+    fixed
+        How many states, the first ones, keep to profile 0.
     budget
         Policies (of all lanes) to look at in this call, about.
     limit
@@ -268,7 +271,7 @@ def enumerate_policies(
         )
         kinds = 1 if common else players
         if not underway:
-            _list_profiles(available, strides, left, cursor)
+            _list_profiles(available, strides, fixed, left, cursor)
             if sparing:
                 _prune(
                     pays, shifts, patience, slack, sizes, available, strides, values, ahead, left,
@@ -318,13 +321,15 @@ def enumerate_policies(
 
 
 @inline
-def _list_profiles(available: Array, strides: Array, left: Array, cursor: Array) -> None:
+def _list_profiles(
+    available: Array, strides: Array, fixed: int, left: Array, cursor: Array
+) -> None:
     """All profiles of actions that players have, state by state."""
     states, players = available.shape
     profiles = left.shape[1]
     for s in range(states):
         number = 0
-        for a in range(profiles):
+        for a in range(1 if s < fixed else profiles):
             there = True
             for i in range(players):
                 there &= a // strides[i + 1] % (strides[i] // strides[i + 1]) < available[s, i]
