@@ -213,6 +213,25 @@ class NormalForm:
         """Each player's own axis (from the end, negative) with the player's payoffs."""
         return ((i - self.n_players, payoff) for i, payoff in enumerate(self.payoffs))
 
+    def broadcast_to(self, shape: tuple[int, ...]) -> NormalForm:
+        """The same games over a batch shape to which theirs broadcasts; nothing is copied.
+
+        Raises
+        ------
+        ValueError
+            If it does not broadcast to that shape.
+        """
+        if shape == self.batch_shape:
+            return self
+        wide = object.__new__(NormalForm)
+        full = (*shape, *self.n_actions)
+        exact = self.exact
+        if exact is not None:
+            exact = tuple(np.broadcast_to(array, full) for array in exact)
+        payoffs = tuple(np.broadcast_to(array, full) for array in self.payoffs)
+        _set(wide, payoffs, self.players, self.actions, exact)
+        return wide
+
     def block(self, start: int, stop: int) -> tuple[NDArray[np.float64], ...]:
         """Payoffs of games start to stop, counted in C order of the batch.
 
