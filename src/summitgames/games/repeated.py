@@ -44,8 +44,8 @@ class RepeatedGame:
     discounts
         Tuple of N read-only float64 arrays ``(*batch,)``.
     exact
-        None where every discount was given by floats in arrays; else a tuple of N arrays of
-        Fraction ``(*batch,)``: the numbers given, of which `discounts` are the nearest floats.
+        None where the floats are the discounts; else a tuple of N arrays of Fraction
+        ``(*batch,)``: the numbers given, of which `discounts` are the nearest floats.
 
     Raises
     ------
