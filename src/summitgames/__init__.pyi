@@ -16,12 +16,14 @@ from .certificates.rational import certify as certify
 from .certificates.regret import regret as regret
 from .equilibria.correlated import CorrelatedEquilibrium as CorrelatedEquilibrium
 from .equilibria.correlated import correlated_equilibrium as correlated_equilibrium
+from .equilibria.critical_discount import critical_discount as critical_discount
 from .equilibria.dominance import Elimination as Elimination
 from .equilibria.dominance import eliminate_dominated as eliminate_dominated
 from .equilibria.lemke_howson import lemke_howson as lemke_howson
 from .equilibria.logit import LogitPath as LogitPath
 from .equilibria.logit import logit_path as logit_path
 from .equilibria.logit import logit_qre as logit_qre
+from .equilibria.minmax import minmax as minmax
 from .equilibria.pure_nash import pure_nash as pure_nash
 from .equilibria.subgame_perfect import SubgamePerfectEquilibrium as SubgamePerfectEquilibrium
 from .equilibria.subgame_perfect import subgame_perfect as subgame_perfect
