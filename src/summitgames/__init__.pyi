@@ -24,6 +24,8 @@ from .equilibria.logit import LogitPath as LogitPath
 from .equilibria.logit import logit_path as logit_path
 from .equilibria.logit import logit_qre as logit_qre
 from .equilibria.minmax import minmax as minmax
+from .equilibria.one_shot import OneShotCheck as OneShotCheck
+from .equilibria.one_shot import is_subgame_perfect as is_subgame_perfect
 from .equilibria.pure_nash import pure_nash as pure_nash
 from .equilibria.subgame_perfect import SubgamePerfectEquilibrium as SubgamePerfectEquilibrium
 from .equilibria.subgame_perfect import subgame_perfect as subgame_perfect
@@ -35,6 +37,7 @@ from .equilibria.zero_sum import ZeroSumSolution as ZeroSumSolution
 from .equilibria.zero_sum import zero_sum_value as zero_sum_value
 from .errors import GameError as GameError
 from .errors import SolverError as SolverError
+from .games.automata import Automaton as Automaton
 from .games.extensive_form import Chance as Chance
 from .games.extensive_form import Decision as Decision
 from .games.extensive_form import ExtensiveForm as ExtensiveForm
