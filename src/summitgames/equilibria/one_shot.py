@@ -264,14 +264,14 @@ class _Joint:
         (M, games)
         """
         now = payoffs[self.taken]
-        values = now.copy()
+        values: _Table = now.copy()
         for walk, cycle in self.steps:
             if cycle:
                 total, weight = now[walk[-1]], discount * 0 + 1
                 for state in reversed(walk[:-1]):
                     total, weight = now[state] + discount * total, 1 + discount * weight
                 values[walk[0]] = total / weight
-            for state in reversed(walk[cycle:]):
+            for state in reversed(walk[cycle:]):  # a cycle's first state is done
                 values[state] = (1 - discount) * now[state] + discount * values[self.after[state]]
         return values
 
@@ -365,6 +365,7 @@ class _Checks:
         games = np.arange(block.start, block.stop)
         payoffs, discounts = self.game.block(block.start, block.stop)
         gainful, possible, small = np.zeros((3, block.size), dtype=np.bool_)
+        most = np.full(block.size, -np.inf)
         for i, (array, discount) in enumerate(zip(payoffs, discounts, strict=True)):
             table = np.ascontiguousarray(array.reshape(block.size, -1).T)
             size = np.abs(table)
@@ -372,13 +373,13 @@ class _Checks:
             small |= ((size > 0) & (size < _SMALL)).any(axis=0)
             small |= (discount > 0) & (discount < _SMALL)
             vague = largest * (_STEPS + _STEPS / (1 - discount)) if self.rounded else 0.0
-            for found in self._deviations(games, i, table, discount):
+            for found in self._deviations(games, i, table, discount, most):
                 # The two parts cancel at most where they are alike; one alone has the right sign.
                 least = np.minimum(np.abs(found.today), np.abs(found.later))
                 bound = _STEPS * _ROUNDING * least + found.roundings * largest + vague
                 gainful |= (found.gain > bound).any(axis=0)
                 possible |= (found.gain > -bound).any(axis=0)
-        self.holds[games] = ~gainful
+        self.holds[games], self.gain[games] = ~gainful, most
         return games[(possible & ~gainful) | small]
 
     def settle(self, games: NDArray[np.int64]) -> None:
@@ -386,12 +387,13 @@ class _Checks:
         stage, discounts = self.game.stage, self.game.exact or self.game.discounts
         for start in range(0, len(games), _EXACT_GAMES):
             some = games[start : start + _EXACT_GAMES]
-            self.gain[some] = -np.inf
+            most = np.full(len(some), -np.inf, dtype=np.object_)
             for i, array in enumerate(stage.exact or stage.payoffs):
                 table = self._fractions(array, some).reshape(len(some), -1).T
-                for _ in self._deviations(some, i, table, self._fractions(discounts[i], some)):
+                discount = self._fractions(discounts[i], some)
+                for _ in self._deviations(some, i, table, discount, most):
                     pass
-            self.holds[some] = self.gain[some] <= 0
+            self.holds[some], self.gain[some] = most <= 0, most
 
     def _fractions(self, array: _Table, games: NDArray[np.int64]) -> _Table:
         """Entries of some games, as rationals."""
@@ -400,17 +402,25 @@ class _Checks:
         return np.asarray(np.frompyfunc(Fraction, 1, 1)(picked), dtype=object)
 
     def _deviations(
-        self, games: NDArray[np.int64], player: int, payoffs: _Table, discount: _Table
+        self,
+        games: NDArray[np.int64],
+        player: int,
+        payoffs: _Table,
+        discount: _Table,
+        most: _Table,
     ) -> Iterator[_Deviations]:
-        """A player's deviations; the best, and what the automata give, are written meanwhile."""
+        """A player's deviations; the best, and what the automata give, are written meanwhile.
+
+        `most` is what the best one found so far gains in each of the games.
+        """
         values = self.joint.values(payoffs, discount)
         self.payoffs[games, player] = values[0]
         for found in self.joint.deviations(player, payoffs, discount, values):
             best = found.gain.argmax(axis=0)
             gain = found.gain[best, np.arange(len(games))]
-            better = np.asarray(gain > self.gain[games], dtype=np.bool_)
+            better = np.asarray(gain > most, dtype=np.bool_)
             chosen = games[better]
-            self.gain[chosen] = gain[better]
+            most[better] = gain[better]
             self.player[chosen], self.action[chosen] = player, found.action
             self.place[chosen] = found.states[best[better]]
             yield found

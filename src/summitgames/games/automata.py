@@ -362,12 +362,12 @@ def _whole_numbers(given: Any, name: str, kind: str) -> NDArray[np.int64]:
         array = np.array(list(given) if isinstance(given, range) else given)
     except ValueError:
         raise GameError(f"{name}: ragged; expected a {kind} for every entry") from None
-    if array.dtype.kind in "fO":
+    if array.size and array.dtype.kind in "fO":
         for flat, item in enumerate(array.ravel().tolist()):
             if isinstance(item, bool) or not isinstance(item, int):
                 at = batch_index(flat, array.shape)
                 raise GameError(f"{name}: {item!r} at {at}; expected the number of a {kind}")
-    if array.dtype.kind not in "iu" and array.dtype != object:
+    if array.size and array.dtype.kind not in "iuO":
         raise GameError(f"{name}: an array of {array.dtype}; expected numbers of {kind}s")
     return array.astype(np.int64)
 
