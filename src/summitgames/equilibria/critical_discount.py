@@ -15,7 +15,7 @@ from summitgames.equilibria.vertex_enumeration import vertex_enumeration
 from summitgames.errors import GameError, SolverError, unknown_name
 from summitgames.games.batches import BLOCK, Batch, as_value, batch_index
 from summitgames.games.normal_form import NormalForm, as_normal_form
-from summitgames.kernels.thresholds import compliance, least_discounts, square_nash
+from summitgames.kernels.thresholds import compliance, least_discounts, square_minmax, square_nash
 
 if TYPE_CHECKING:
     import nashpy
@@ -129,19 +129,60 @@ def critical_discount(
             'punishment "optimal" needs the set of subgame-perfect payoffs, which is not available '
             'yet; "nash" and "minmax" are'
         )
-    threats, rooms = _THREATS[punishment](form, threads, max_work)
-    rewards, gains = _temptations(form.broadcast_to(played), chosen, threads)
-    found = np.empty(math.prod(batch))
-    tables = (rewards, gains, threats, rooms)
-    flat = [*(_flat(table, batch, form.n_players) for table in tables), _flat(survival, batch)]
+    flat = _flat(survival, batch)
+    square = form.n_actions == (2, 2) and form.exact is None
+    if square and batch == form.batch_shape:
+        found = _in_one_pass(form, _SQUARE[punishment], chosen, flat, threads)
+    else:
+        tables = (
+            *_temptations(form.broadcast_to(played), chosen, threads),
+            *_THREATS[punishment](form, threads, max_work),
+        )
+        found = _table_by_table(
+            [_flat(t, batch, form.n_players) for t in tables], flat, batch, threads
+        )
+    return found.reshape(batch) if batch else float(found[0])
+
+
+def _in_one_pass(
+    form: NormalForm,
+    threat: Callable[..., None],
+    chosen: Sequence[NDArray[np.int64]],
+    survival: _Floats,
+    threads: int | None,
+) -> _Floats:
+    """Thresholds of 2 x 2 games, with nothing in between that is larger than a block."""
+    found = np.empty(form.size)
+    places = [_places(form, chosen, i) for i in range(2)]
 
     def work(block: Block) -> None:
         part = slice(block.start, block.stop)
-        r, g, w, room, s = (array if len(array) == 1 else array[part] for array in flat)
+        payoffs = form.block(block.start, block.stop)
+        rewards, gains, threats, rooms = np.empty((4, block.size, 2))
+        threat(*payoffs, threats, rooms)
+        for i, array in enumerate(payoffs):
+            _tempt(form, i, array, places[i], part, rewards[:, i], gains[:, i])
+        s = survival if len(survival) == 1 else survival[part]
+        least_discounts(rewards, gains, threats, rooms, s, found[part])
+
+    map_blocks(work, form.size, block=BLOCK, threads=threads)
+    return found
+
+
+def _table_by_table(
+    tables: Sequence[_Floats], survival: _Floats, batch: tuple[int, ...], threads: int | None
+) -> _Floats:
+    """Thresholds from rewards, gains, threats and rooms."""
+    found = np.empty(math.prod(batch))
+
+    def work(block: Block) -> None:
+        part = slice(block.start, block.stop)
+        every = (*tables, survival)
+        r, g, w, room, s = (array if len(array) == 1 else array[part] for array in every)
         least_discounts(r, g, w, room, s, found[part])
 
     map_blocks(work, found.size, block=BLOCK, threads=threads)
-    return found.reshape(batch) if batch else float(found[0])
+    return found
 
 
 def _profile(profile: Any, form: NormalForm) -> list[NDArray[np.int64]]:
@@ -236,12 +277,24 @@ def _temptations(
         def work(block: Block) -> None:
             part = slice(block.start, block.stop)
             for i, array in enumerate(form.block(block.start, block.stop)):
-                before, own, after = (p if len(p) == 1 else p[part] for p in places[i])
-                output = rewards[part, i], gains[part, i]
-                compliance(_along(array, form, i), before, own, after, *output)
+                _tempt(form, i, array, places[i], part, rewards[part, i], gains[part, i])
 
         map_blocks(work, form.size, block=BLOCK, threads=threads)
     return rewards.reshape(*batch, n), gains.reshape(*batch, n)
+
+
+def _tempt(
+    form: NormalForm,
+    i: int,
+    payoffs: _Floats,
+    places: Sequence[NDArray[np.int64]],
+    part: slice,
+    rewards: _Floats,
+    gains: _Floats,
+) -> None:
+    """Write what a player gets, and gains by its best other action, in the games of a block."""
+    before, own, after = (place if len(place) == 1 else place[part] for place in places)
+    compliance(_along(payoffs, form, i), before, own, after, rewards, gains)
 
 
 def _along(array: NDArray[Any], form: NormalForm, i: int) -> NDArray[Any]:
@@ -315,6 +368,7 @@ def _minmax(form: NormalForm, threads: int | None, max_work: int | None) -> _Thr
     return minmax_rooms(form, "lower", threads, max_work)
 
 
+_SQUARE: Final[Mapping[str, Callable[..., None]]] = {"nash": square_nash, "minmax": square_minmax}
 _THREATS: Final[Mapping[str, Callable[[NormalForm, int | None, int | None], _Threats]]] = {
     "nash": _nash,
     "minmax": _minmax,

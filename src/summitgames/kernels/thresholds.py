@@ -39,6 +39,15 @@ def _room(a: float, b: float, c: float, d: float) -> float:
 
 
 @inline
+def _least(
+    a: float, one: bool, b: float, two: bool, c: float, three: bool, d: float, four: bool
+) -> float:
+    """The least of the numbers that count."""
+    first = min(a if one else np.inf, b if two else np.inf)
+    return min(first, c if three else np.inf, d if four else np.inf)
+
+
+@inline
 def _value(a: float, b: float, c: float, d: float) -> tuple[float, float]:
     """Value of the zero-sum game whose maximiser has the rows (a, b) and (c, d), and its room."""
     lower = max(min(a, b), min(c, d))
@@ -88,35 +97,31 @@ def square_nash(first: Array, second: Array, threats: Array, rooms: Array) -> No
         c, d = first[game, 1, 0], first[game, 1, 1]
         e, f = second[game, 0, 0], second[game, 0, 1]
         g, h = second[game, 1, 0], second[game, 1, 1]
-        low, other = np.inf, np.inf
-        if a >= c and e >= f:
-            low, other = min(low, a), min(other, e)
-        if b >= d and f >= e:
-            low, other = min(low, b), min(other, f)
-        if c >= a and g >= h:
-            low, other = min(low, c), min(other, g)
-        if d >= b and h >= g:
-            low, other = min(low, d), min(other, h)
-        column_mix = (a > c and b < d) or (a < c and b > d)
-        row_mix = (e > f and g < h) or (e < f and g > h)
-        # The row player mixes against a column to which both rows are best replies.
-        if row_mix and a == c:
-            low = min(low, a)
-        if row_mix and b == d:
-            low = min(low, b)
-        if column_mix and e == f:
-            other = min(other, e)
-        if column_mix and g == h:
-            other = min(other, g)
-        room, other_room = 0.0, 0.0
-        if column_mix and (row_mix or e == f or g == h):
-            mixed = _mixed(a, b, c, d)
-            if mixed < low:
-                low, room = mixed, _room(a, b, c, d)
-        if row_mix and (column_mix or a == c or b == d):
-            mixed = _mixed(e, g, f, h)
-            if mixed < other:
-                other, other_room = mixed, _room(e, f, g, h)
+        # Chosen without branches, of which random games would mispredict most.
+        first_column, second_column = int(a >= c) - int(c >= a), int(b >= d) - int(d >= b)
+        first_row, second_row = int(e >= f) - int(f >= e), int(g >= h) - int(h >= g)
+        one = (first_column >= 0) & (first_row >= 0)
+        two = (second_column >= 0) & (first_row <= 0)
+        three = (first_column <= 0) & (second_row >= 0)
+        four = (second_column <= 0) & (second_row <= 0)
+        low = _least(a, one, b, two, c, three, d, four)
+        other = _least(e, one, f, two, g, three, h, four)
+        column_mix = first_column * second_column < 0
+        row_mix = first_row * second_row < 0
+        # A player mixes where the other does, or against a pure action to which both are best.
+        low = min(low, a if row_mix & (first_column == 0) else np.inf)
+        low = min(low, b if row_mix & (second_column == 0) else np.inf)
+        other = min(other, e if column_mix & (first_row == 0) else np.inf)
+        other = min(other, g if column_mix & (second_row == 0) else np.inf)
+        mixed, room = np.inf, 0.0
+        if column_mix & (row_mix | (first_row == 0) | (second_row == 0)):
+            mixed, room = _mixed(a, b, c, d), _room(a, b, c, d)
+        other_mixed, other_room = np.inf, 0.0
+        if row_mix & (column_mix | (first_column == 0) | (second_column == 0)):
+            other_mixed, other_room = _mixed(e, g, f, h), _room(e, f, g, h)
+        room = room if mixed < low else 0.0
+        other_room = other_room if other_mixed < other else 0.0
+        low, other = min(low, mixed), min(other, other_mixed)
         threats[game, 0], threats[game, 1] = low, other
         rooms[game, 0], rooms[game, 1] = room, other_room
 
