@@ -221,9 +221,13 @@ def _survival(turnover: Any, legitimacy: Any, players: Sequence[str]) -> NDArray
     hazards = _shares(turnover, "turnover", players)
     honours = _shares(legitimacy, "legitimacy", players)
     shape = Batch({**hazards, **honours}).shape
+    pairs = list(zip(_each(hazards, players), _each(honours, players), strict=True))
+    if len(hazards) == len(honours) == 1:  # one factor, as often as there are players
+        pairs = pairs[:1]
+    factors = [1.0 - hazard * (1.0 - honour) for hazard, honour in pairs]
     survival = np.ones(shape)
-    for hazard, honour in zip(_each(hazards, players), _each(honours, players), strict=True):
-        survival = survival * (1.0 - hazard * (1.0 - honour))
+    for i in range(len(players)):
+        survival *= factors[i % len(factors)]
     return survival
 
 
@@ -240,8 +244,8 @@ def _shares(given: Any, what: str, players: Sequence[str]) -> dict[str, NDArray[
     shares = {}
     for name, value in zip(names, values, strict=True):
         shares[name] = np.asarray(as_value(value, name), dtype=np.float64)
-        wrong = ~((shares[name] >= 0) & (shares[name] <= 1))
-        if wrong.any():
+        if shares[name].min() < 0 or shares[name].max() > 1:
+            wrong = (shares[name] < 0) | (shares[name] > 1)
             index = batch_index(int(np.argmax(wrong)), wrong.shape)
             where = f" at batch index {index}" if index else ""
             raise GameError(f"{name}: {shares[name][index]}{where}; expected a number in [0, 1]")
