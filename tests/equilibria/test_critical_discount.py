@@ -262,6 +262,7 @@ def test_threads_change_nothing() -> None:
         ((0, 2), {}, r"^profile\[1\] \(player 'guest'\): 2; expected a label, or indices from 0"),
         ((0, [0, -1]), {}, r"^profile\[1\] \(player 'guest'\): -1 at batch index \(1,\)"),
         ((0, 0.5), {}, r"^profile\[1\] \(player 'guest'\): 0.5; expected a label"),
+        ((0, [[0], [0, 1]]), {}, r"^profile\[1\] \(player 'guest'\): \[\[0\], \[0, 1\]\]"),
         ((True, 0), {}, r"^profile\[0\] \(player 'host'\): True"),
         ((0, 0), {"punishment": "nahs"}, "^unknown punishment 'nahs'; did you mean 'nash'"),
         ((0, 0), {"turnover": 1.5}, r"^turnover: 1.5; expected a number in \[0, 1\]$"),

@@ -23,7 +23,7 @@ from summitgames import (
     pure_nash,
     vertex_enumeration,
 )
-from summitgames.testing import normal_forms
+from summitgames.testing import normal_forms, repeated_games
 
 RNG = np.random.default_rng(20_250_304)
 TWO = (2, 2)
@@ -215,6 +215,25 @@ def test_critical_discounts_are_where_grim_trigger_turns(stage: NormalForm, data
         assert holds(stage, 0.5 * (1 + threshold), automata)
 
 
+@given(repeated_games(stages=normal_forms(actions=2, batch_shape=(2,)), common=False), st.data())
+def test_verdicts_are_exact_and_payoffs_scale_and_shift(game: RepeatedGame, data: Any) -> None:
+    rules = [
+        lambda i: Automaton.grim_trigger(i, (0, 0), (1, 1), TWO),
+        Automaton.tit_for_tat,
+        Automaton.win_stay_lose_shift,
+        lambda i: Automaton.carrot_and_stick(i, (0, 0), (1, 1), TWO),
+    ]
+    automata = [data.draw(st.sampled_from(rules))(player) for player in range(2)]
+    found = is_subgame_perfect(game, automata)
+    exactly = is_subgame_perfect(game, automata, exact=True)
+    assert found.holds.tolist() == exactly.holds.tolist()
+    assert found.gain == pytest.approx(exactly.gain.astype(float), abs=1e-13)
+    moved = NormalForm([4 * game.stage.payoffs[0] + 1, 0.5 * game.stage.payoffs[1] - 3])
+    again = is_subgame_perfect(RepeatedGame(moved, game.exact_discounts), automata)
+    assert again.holds.tolist() == found.holds.tolist()
+    assert again.payoffs == pytest.approx(found.payoffs * [4, 0.5] + [1, -3], abs=1e-12)
+
+
 def test_each_player_has_its_own_discount() -> None:
     game = RepeatedGame(dilemma(), (0.9, 0.4))
     found = is_subgame_perfect(game, grim())
@@ -342,6 +361,15 @@ def test_actions_beyond_the_players_are_refused() -> None:
     stage = NormalForm(RNG.normal(size=(2, 2, 3)))
     automata = [Automaton([0, 2], np.zeros((2, 2, 3), dtype=int))] * 2
     with pytest.raises(GameError, match=r"^automata\[0\] \(player '1'\): action 2 in state 1"):
+        is_subgame_perfect(RepeatedGame(stage, 0.5), automata)
+
+
+def test_too_many_joint_states_to_number() -> None:
+    n = 9
+    counts = (2,) * n
+    stage = NormalForm(np.zeros((n, *counts)))
+    automata = [Automaton(np.zeros(128, dtype=int), np.zeros((128, *counts), dtype=int))] * n
+    with pytest.raises(SolverError, match="too many joint states"):
         is_subgame_perfect(RepeatedGame(stage, 0.5), automata)
 
 

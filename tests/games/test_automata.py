@@ -44,6 +44,11 @@ def test_an_automaton_holds_its_own_read_only_copy() -> None:
     assert repr(again) == "<Automaton: 2 states, start 1; 2 x 3 actions>"
 
 
+def test_whole_numbers_of_any_kind_are_read() -> None:
+    transitions = np.array([[[0, 0]]], dtype=object)
+    assert Automaton(np.array([1], dtype=np.uint8), transitions).transitions.dtype == np.int64
+
+
 def test_grim_trigger_never_forgives() -> None:
     grim = both(Automaton.grim_trigger, (0, 0), (1, 1), TWO)
     assert play(grim, {}, 3) == [(0, 0)] * 3

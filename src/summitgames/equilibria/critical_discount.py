@@ -93,7 +93,7 @@ def critical_discount(
     Raises
     ------
     GameError
-        If `stage` is no game in normal form, `profile` is no profile of it, `turnover` or
+        If `stage` is no game in normal form, the profile is none of it, `turnover` or
         `legitimacy` is not in [0, 1], shapes do not broadcast, or an option is none of its values.
     SolverError
         If there are three or more players and a game has no pure equilibrium (``"nash"``),

@@ -114,7 +114,7 @@ class Automaton:
             The players' actions, indices, in the first state.
         punishment
             The players' actions for ever after: one profile, or N profiles, the i-th after player i
-            has left `profile`. Where several have at once, the first of them counts.
+            has left the profile. Where several have at once, the first of them counts.
         n_actions
             Numbers of actions, (k_1, ..., k_N).
 
@@ -259,7 +259,7 @@ class Automaton:
         profile
             The players' actions, indices, while all leaders are trusted.
         punishments
-            N profiles: the i-th is played after player i's leader has left `profile` alone. Where
+            N profiles: the i-th is played after player i's leader has left the profile alone. Where
             several have at once, the first of them counts.
         replacements
             For each player the action that replaces its leader, or None where it has no such

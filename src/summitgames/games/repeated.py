@@ -32,7 +32,7 @@ class RepeatedGame:
     Parameters
     ----------
     stage
-        The stage game: N players, batch shape ``(*batch,)``; a `nashpy.Game` is taken as well.
+        The stage game: N players, batch shape ``(*batch,)``; a nashpy.Game is taken as well.
     discount
         A number or an array of batch shape in [0, 1), or a tuple of N of them: one a player.
         Batch shapes of stage and discount broadcast.
