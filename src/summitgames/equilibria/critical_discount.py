@@ -47,11 +47,11 @@ def critical_discount(
     leader is replaced with probability h_j (`turnover`), and the successor honours what was agreed
     with probability l_j (`legitimacy`), independently of all others; if one does not, every player
     i gets w_i from the next period on. So compliance goes on with probability
-    ``s = prod_j (1 - h_j (1 - l_j))``. (Where no single path of play gives all of them their threats
-    at once, what follows such an end is taken to be worse than it need be, and so the result is no
-    less than what is needed.) With R_i the payoff of the profile and T_i that of i's best
-    other action, i complies at discount d iff ``(R_i - w_i) / (1 - d s) >= T_i - w_i``; that is,
-    ``d s (T_i - w_i) >= T_i - R_i``.
+    ``s = prod_j (1 - h_j (1 - l_j))``. (Where no single path of play gives all of them their
+    threats at once, what follows such an end is taken to be worse than it need be, and so the
+    result is no less than what is needed.) With R_i the payoff of the profile and T_i that of i's
+    best other action, i complies at discount d iff ``(R_i - w_i) / (1 - d s) >= T_i - w_i``; that
+    is, ``d s (T_i - w_i) >= T_i - R_i``.
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ def critical_discount(
 
         ``"minmax"``: what the others can hold i down to (see `minmax`; with three or more players
         the lower bound). No threat is worse, so without turnover the result is a necessary bound:
-        below it no strategies keep up the profile. It is not credible in general: those who punish may gain by
-        not doing so.
+        below it no strategies keep up the profile. It is not credible in general: those who punish
+        may gain by not doing so.
 
         ``"optimal"``: the worst subgame-perfect payoffs. Not available yet.
     turnover, legitimacy
