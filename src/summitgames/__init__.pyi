@@ -22,6 +22,8 @@ from .equilibria.lemke_howson import lemke_howson as lemke_howson
 from .equilibria.logit import LogitPath as LogitPath
 from .equilibria.logit import logit_path as logit_path
 from .equilibria.logit import logit_qre as logit_qre
+from .equilibria.payoff_set import PayoffSet as PayoffSet
+from .equilibria.payoff_set import payoff_set as payoff_set
 from .equilibria.pure_nash import pure_nash as pure_nash
 from .equilibria.subgame_perfect import SubgamePerfectEquilibrium as SubgamePerfectEquilibrium
 from .equilibria.subgame_perfect import subgame_perfect as subgame_perfect

@@ -292,7 +292,10 @@ def _least(polygon: Array, n: int, axis: int) -> float:
 
 @inline
 def _tidy(polygon: Array, n: int, near: float) -> int:
-    """Drop vertices that are near the line between their neighbours; the number of those left."""
+    """Drop vertices that are near the line between their neighbours; the number of those left.
+
+    The first is again the leftmost, and of those the lowest.
+    """
     changed = True
     while changed and n > 1:
         changed = False
@@ -310,6 +313,17 @@ def _tidy(polygon: Array, n: int, near: float) -> int:
                 n -= 1
                 changed = True
                 break
+    first = 0
+    for i in range(1, n):
+        beside = abs(polygon[0, i] - polygon[0, first]) <= _NEAR
+        lower = polygon[1, i] < polygon[1, first]
+        if lower if beside else polygon[0, i] < polygon[0, first]:
+            first = i
+    for _ in range(first):
+        x, y = polygon[0, 0], polygon[1, 0]
+        for j in range(n - 1):
+            polygon[0, j], polygon[1, j] = polygon[0, j + 1], polygon[1, j + 1]
+        polygon[0, n - 1], polygon[1, n - 1] = x, y
     return n
 
 
@@ -574,6 +588,7 @@ def common_discount(
             k = _grow(d, pay, need, used, points, made, order, polygons[2], polygons[3])
             if k > 0:
                 gap = _excess(now, n, polygons[3], k)
+            flag = STRICT if gap <= _CLOSE else LIMIT
         else:
             k = _stays(pay, need, used, count, now, n, points, order, polygons[3])
             for shrink in _SHRINK:
