@@ -289,6 +289,6 @@ def test_a_search_that_ended_early_is_an_error() -> None:
         critical_discount(stage, (0, 0), max_work=10)
 
 
-def test_the_optimal_punishment_is_not_there_yet() -> None:
-    with pytest.raises(SolverError, match="not available yet"):
-        critical_discount(dilemma(), (0, 0), punishment="optimal")
+def test_optimal_punishment_takes_two_players() -> None:
+    with pytest.raises(SolverError, match=r"^punishment \"optimal\": 3 players; expected 2"):
+        critical_discount(NormalForm(np.zeros((3, 2, 2, 2))), (0, 0, 0), punishment="optimal")

@@ -10,6 +10,7 @@ import numpy as np
 
 from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.minmax import largest_payoffs, minmax_rooms, square_threats
+from summitgames.equilibria.optimal_threats import optimal_thresholds
 from summitgames.equilibria.pure_nash import pure_nash
 from summitgames.equilibria.vertex_enumeration import vertex_enumeration
 from summitgames.errors import GameError, SolverError, unknown_name
@@ -75,15 +76,21 @@ def critical_discount(
         below it no strategies keep up the profile. It is not credible in general: those who punish
         may gain by not doing so.
 
-        ``"optimal"``: the worst subgame-perfect payoffs. Not available yet.
+        ``"optimal"``: for two players, i's worst payoff over all subgame-perfect equilibria in pure
+        strategies with public randomisation, at the same discount for both (see `payoff_set`). So
+        it is credible, and no other threat in such strategies is worse. (One in mixed strategies,
+        as ``"nash"`` may be, can be.) The worst payoff falls as the discount grows, so the
+        threshold is found by halving the interval in which it lies: to about 1e-9, and to rounding
+        where the threat stays the same near it. Infinity where no discount up to ``1 - 2**-10``
+        will do.
     turnover, legitimacy
         h and l, in [0, 1]: a number or an array that broadcasts with the batch, or a tuple of N of
         them: one a player.
     threads
         None: the machine's cores for a large batch, one for a small one.
     max_work
-        A bound on the search for equilibria, as for `vertex_enumeration`, or on linear programs, as
-        for `minmax`.
+        A bound on the search for equilibria, as for `vertex_enumeration`, on linear programs, as
+        for `minmax`, or on iterations, as for `payoff_set`.
 
     Returns
     -------
@@ -99,11 +106,12 @@ def critical_discount(
         `legitimacy` is not in [0, 1], shapes do not broadcast, or an option is none of its values.
     SolverError
         If there are three or more players and a game has no pure equilibrium (``"nash"``),
-        `max_work` ended a search, or the punishment is ``"optimal"``.
+        there are other than two (``"optimal"``), or `max_work` ended a search.
 
     References
     ----------
     Friedman (1971), A non-cooperative equilibrium for supergames, Review of Economic Studies 38;
+    Abreu (1988), On the theory of infinitely repeated games with discounting, Econometrica 56;
     McGillivray & Smith (2000), Trust and cooperation through agent-specific punishments,
     International Organization 54.
 
@@ -126,22 +134,24 @@ def critical_discount(
     played = Batch(parts).shape
     parts = {"stage and profile": np.broadcast_to(0.0, played), "turnover, legitimacy": survival}
     batch = Batch(parts).shape
-    if punishment == "optimal":
+    if punishment == "optimal" and form.n_players != 2:
         raise SolverError(
-            'punishment "optimal" needs the set of subgame-perfect payoffs, which is not available '
-            'yet; "nash" and "minmax" are'
+            f'punishment "optimal": {form.n_players} players; expected 2, as payoff_set takes'
         )
     flat = _flat(survival, batch)
     square = form.n_actions == (2, 2) and form.exact is None
-    if square and batch == form.batch_shape:
+    if punishment == "optimal":
+        tables = _temptations(form.broadcast_to(played), chosen, threads)
+        found = _optimal(form, tables, flat, batch, threads, max_work)
+    elif square and batch == form.batch_shape:
         found = _in_one_pass(form, _SQUARE[punishment], chosen, flat, threads)
     else:
-        tables = (
+        every = (
             *_temptations(form.broadcast_to(played), chosen, threads),
             *_THREATS[punishment](form, threads, max_work),
         )
         found = _table_by_table(
-            [_flat(t, batch, form.n_players) for t in tables], flat, batch, threads
+            [_flat(table, batch, form.n_players) for table in every], flat, batch, threads
         )
     return found.reshape(batch) if batch else float(found[0])
 
@@ -169,6 +179,25 @@ def _in_one_pass(
 
     map_blocks(work, form.size, block=BLOCK, threads=threads)
     return found
+
+
+def _optimal(
+    form: NormalForm,
+    tables: tuple[_Floats, _Floats],
+    survival: _Floats,
+    batch: tuple[int, ...],
+    threads: int | None,
+    max_work: int | None,
+) -> _Floats:
+    """Thresholds of two-player games under the worst subgame-perfect threats."""
+    size = math.prod(batch)
+    wide = form.broadcast_to(batch).payoffs
+    stage = NormalForm([array.reshape(size, *form.n_actions) for array in wide], check=False)
+    rewards, gains = (
+        np.ascontiguousarray(np.broadcast_to(_flat(table, batch, 2), (size, 2))) for table in tables
+    )
+    s = np.array(np.broadcast_to(survival, size))
+    return optimal_thresholds(stage, rewards, gains, s, threads, max_work)
 
 
 def _table_by_table(
