@@ -90,6 +90,15 @@ def test_correlated_punishers_of_a_player_may_do_better_than_independent_ones() 
     assert minmax(stage, bound="upper")[0] == 0
 
 
+def test_three_who_want_to_agree_hold_each_other_down_to_nothing() -> None:
+    """Fudenberg and Maskin's example of a game in which no equilibrium comes near the minmax."""
+    agree = np.zeros((2, 2, 2))
+    agree[0, 0, 0] = agree[1, 1, 1] = 1
+    stage = NormalForm([agree] * 3)
+    for bound in ("lower", "upper"):
+        assert minmax(stage, bound=bound).tolist() == pytest.approx([0, 0, 0], abs=CLOSE)
+
+
 def test_one_player_is_held_down_by_nobody() -> None:
     assert minmax(NormalForm([[1, 3, 2]])).tolist() == [3]
 
@@ -142,7 +151,7 @@ def test_a_program_that_is_not_solved_is_an_error() -> None:
 
 
 def test_what_is_no_game_is_refused() -> None:
-    with pytest.raises(GameError, match=r"^game: list"):
+    with pytest.raises(GameError, match=r"^stage: list"):
         minmax([[1, 2]])  # type: ignore[arg-type]
 
 

@@ -382,5 +382,5 @@ def test_work_is_bounded() -> None:
         is_subgame_perfect(game, automata, max_work=100)
     with pytest.raises(GameError, match=r"^max_work: 0"):
         is_subgame_perfect(game, automata, max_work=0)
-    with pytest.raises(GameError, match=r"^game: NormalForm; expected a RepeatedGame"):
+    with pytest.raises(GameError, match=r"^repeated_game: NormalForm; expected a RepeatedGame"):
         is_subgame_perfect(dilemma(), automata)  # type: ignore[arg-type]

@@ -124,7 +124,7 @@ def critical_discount(
     >>> critical_discount(dilemma, [0, 0], turnover=(0.5, 0.0), legitimacy=[1.0, 0.5, 0.0])
     array([0.5       , 0.66666667,        inf])
     """
-    form = as_normal_form(stage)
+    form = as_normal_form(stage, name="stage")
     if punishment not in _THREATS and punishment != "optimal":
         raise unknown_name("punishment", punishment, [*_THREATS, "optimal"])
     chosen = _profile(profile, form)

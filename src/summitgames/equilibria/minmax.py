@@ -83,7 +83,7 @@ def minmax(
     >>> minmax(pennies, mixed=False)
     array([1., 1.])
     """
-    form = as_normal_form(stage)
+    form = as_normal_form(stage, name="stage")
     _require_options(mixed, bound)
     return minmax_rooms(form, bound, threads, max_work)[0] if mixed else _pure(form)
 

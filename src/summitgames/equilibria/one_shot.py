@@ -147,7 +147,7 @@ def is_subgame_perfect(
     >>> is_subgame_perfect(RepeatedGame(dilemma, 0.4), grim)
     <OneShotCheck: fails; player '1' gains 0.4 by action 'violate' in state (0, 0)>
     """
-    game = as_repeated_game(repeated_game)
+    game = as_repeated_game(repeated_game, name="repeated_game")
     machines = _automata(automata, game)
     joint = _Joint(machines, work_limit(max_work, _MAX_WORK))
     checks = _Checks(game, joint, exact=exact)
