@@ -390,3 +390,16 @@ def test_published_games_are_held_exactly(case: Case) -> None:
     rows, columns = game.exact_payoffs()
     assert rows.tolist() == case.input["A"]
     assert columns.tolist() == case.input["B"]
+
+
+def test_a_family_broadcasts_to_a_larger_batch_without_a_copy() -> None:
+    game = NormalForm.from_bimatrix([[[TENTH]], [[1]]], [[2]], players=["row", "column"])
+    wide = game.broadcast_to((3, 2))
+    assert wide.batch_shape == (3, 2)
+    assert wide.players == game.players
+    assert np.shares_memory(wide.payoffs[0], game.payoffs[0])
+    assert wide.exact_payoffs()[0][2, 0, 0, 0] == TENTH
+    assert wide[1].payoffs[0].tolist() == game.payoffs[0].tolist()
+    assert game.broadcast_to((2,)) is game
+    with pytest.raises(ValueError, match="broadcast"):
+        game.broadcast_to((3,))

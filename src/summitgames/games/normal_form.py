@@ -219,6 +219,25 @@ class NormalForm:
         """Each player's own axis (from the end, negative) with the player's payoffs."""
         return ((i - self.n_players, payoff) for i, payoff in enumerate(self.payoffs))
 
+    def broadcast_to(self, shape: tuple[int, ...]) -> NormalForm:
+        """The same games over a batch shape to which theirs broadcasts; nothing is copied.
+
+        Raises
+        ------
+        ValueError
+            If it does not broadcast to that shape.
+        """
+        if shape == self.batch_shape:
+            return self
+        wide = object.__new__(NormalForm)
+        full = (*shape, *self.n_actions)
+        exact = self.exact
+        if exact is not None:
+            exact = tuple(np.broadcast_to(array, full) for array in exact)
+        payoffs = tuple(np.broadcast_to(array, full) for array in self.payoffs)
+        _set(wide, payoffs, self.players, self.actions, exact)
+        return wide
+
     def block(self, start: int, stop: int) -> tuple[NDArray[np.float64], ...]:
         """Payoffs of games start to stop, counted in C order of the batch.
 
@@ -356,7 +375,7 @@ class NormalForm:
         return ", ".join(_number(array[profile]) for array in numbers)
 
 
-def as_normal_form(game: Any, *, players: int | None = None) -> NormalForm:
+def as_normal_form(game: Any, *, players: int | None = None, name: str = "game") -> NormalForm:
     """A `NormalForm` from one, from a `nashpy.Game` or from a quantecon `NormalFormGame`.
 
     Parameters
@@ -365,6 +384,8 @@ def as_normal_form(game: Any, *, players: int | None = None) -> NormalForm:
         The game.
     players
         Number of players that the caller needs; None: any.
+    name
+        Name of the argument, for an error.
 
     Raises
     ------
@@ -373,9 +394,9 @@ def as_normal_form(game: Any, *, players: int | None = None) -> NormalForm:
     """
     found = game if isinstance(game, NormalForm) else _from_neighbour(game)
     if found is None:
-        raise GameError(f"game: {type(game).__name__}; expected a NormalForm or a nashpy.Game")
+        raise GameError(f"{name}: {type(game).__name__}; expected a NormalForm or a nashpy.Game")
     if players is not None and found.n_players != players:
-        raise GameError(f"game: {found.n_players} players; expected {players}")
+        raise GameError(f"{name}: {found.n_players} players; expected {players}")
     return found
 
 
