@@ -45,7 +45,7 @@ _LARGEST_DENOMINATOR: Final = 6
 _LARGEST_UNIT: Final = 12
 #: Different payoffs of a player of games made for ties, at most.
 _TIED_VALUES: Final = 3
-_DISCOUNTS: Final = ("fractions", "floats")
+_DISCOUNT_KINDS: Final = ("fractions", "floats")
 _LARGEST_DISCOUNT: Final = 0.99
 _LARGEST_WEIGHT: Final = 3
 _LARGEST_INTEGER: Final = 3
@@ -439,8 +439,8 @@ def repeated_games(
     ...     assert (minmax(game.stage) <= minmax(game.stage, mixed=False) + 1e-12).all()
     >>> test_minmax_is_at_most_the_pure_one()
     """
-    if discounts not in _DISCOUNTS:
-        raise GameError(f"discounts: {discounts!r}; expected one of {', '.join(_DISCOUNTS)}")
+    if discounts not in _DISCOUNT_KINDS:
+        raise GameError(f"discounts: {discounts!r}; expected one of {', '.join(_DISCOUNT_KINDS)}")
     number: SearchStrategy[Any] = st.floats(0, _LARGEST_DISCOUNT)
     if discounts == "fractions":
         largest = Fraction(_LARGEST_DENOMINATOR - 1, _LARGEST_DENOMINATOR)
