@@ -148,7 +148,7 @@ def small():
 @pytest.mark.parametrize(
     ("edit", "reason"),
     [
-        ({"version": 2}, "version 2"),
+        ({"version": 1}, "version 1"),
         ({"format": "x"}, "no summitgames certificate"),
         ({"verdict": "refuted"}, "was changed"),
         ({"strategies": [["0", "1"]]}, "was changed"),
