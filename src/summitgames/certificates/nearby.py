@@ -32,6 +32,8 @@ _SIMPLE: Final = 1000
 #: Newton's method rounds to this power of two. From 1e-9 it gets there in six steps.
 _GRID: Final = 2**192
 _STEPS: Final = 8
+#: A gain of at most this share of the largest of the payoffs at stake is nearly none.
+_TIE: Final = fmpq(1, 2**40)
 
 
 class Nearby(NamedTuple):
@@ -109,7 +111,7 @@ def _linear_mix(
     """
     own = supports[player]
     equal: list[_Row] = [([fmpq(1)] * len(own), fmpq(1))]
-    at_most = [[fmpq(-(i == place)) for i in range(len(own))] for place in range(len(own))]
+    at_most: list[list[fmpq]] = []
     for other, played in enumerate(supports):
         rest = [s for i, s in enumerate(supports) if i not in {player, other}]
         if other == player or any(len(actions) > 1 for actions in rest):
@@ -126,7 +128,13 @@ def _linear_mix(
                 at_most.append(gain)
             elif action != played[0]:
                 equal.append((gain, fmpq(0)))
-    found = _nearest(equal, at_most, [given[player][action] for action in own])
+    target = [given[player][action] for action in own]
+    signs = [[fmpq(-(i == place)) for i in range(len(own))] for place in range(len(own))]
+    ties: list[_Row] = [(row, fmpq(0)) for row in at_most if _nearly_tied(row, target)]
+    # With what the floats nearly tie made equal, so that a vertex of the solutions is met as such.
+    found = _nearest(equal + ties, [*at_most, *signs], target)
+    if found is None and ties:
+        found = _nearest(equal, [*at_most, *signs], target)
     if found is None:
         return None
     mix = [fmpq(0)] * table.counts[player]
@@ -159,6 +167,10 @@ def _nearest(
         equal += [(row, fmpq(0)) for row in exceeded]  # not implied, so the rank grows
 
 
+def _nearly_tied(row: Sequence[fmpq], point: Sequence[fmpq]) -> bool:
+    return abs(_product(row, point)) <= _TIE * max(map(abs, row))
+
+
 def _product(row: Sequence[fmpq], point: Sequence[fmpq]) -> fmpq:
     return sum((a * x for a, x in zip(row, point, strict=True)), fmpq(0))
 
@@ -181,9 +193,7 @@ def _projection(equal: Sequence[_Row], target: Sequence[fmpq]) -> list[fmpq] | N
     return list(moved.entries())
 
 
-def _simple(
-    table: ExactTable, given: Mixes, supports: Sequence[Sequence[int]]
-) -> Nearby | None:
+def _simple(table: ExactTable, given: Mixes, supports: Sequence[Sequence[int]]) -> Nearby | None:
     """The mixes of the simplest rationals, if they are an equilibrium."""
     mixes = []
     for mix, actions in zip(given, supports, strict=True):
@@ -196,9 +206,7 @@ def _simple(
     return Nearby(mixes, Fraction(0)) if table.is_equilibrium(mixes) else None
 
 
-def _regular(
-    table: ExactTable, given: Mixes, supports: Sequence[Sequence[int]]
-) -> Nearby | None:
+def _regular(table: ExactTable, given: Mixes, supports: Sequence[Sequence[int]]) -> Nearby | None:
     """A point near the given one, and a radius within which there is an equilibrium."""
     mixes = [[p if a in actions else fmpq(0) for a, p in enumerate(mix)]
              for mix, actions in zip(given, supports, strict=True)]  # fmt: skip
@@ -256,9 +264,7 @@ class _Newton(NamedTuple):
         """The step from a point; None where the equations are singular."""
         supports = [support(mix) for mix in mixes]
         references = [max(s, key=lambda a: mix[a]) for s, mix in zip(supports, mixes, strict=True)]
-        unknowns = [
-            (i, a) for i, s in enumerate(supports) for a in s if a != references[i]
-        ]
+        unknowns = [(i, a) for i, s in enumerate(supports) for a in s if a != references[i]]
         size = len(unknowns)
         values, jacobian = [], fmpq_mat(size, size)
         each = [table.expected(i, mixes, i).tolist() for i in range(len(mixes))]
@@ -337,9 +343,7 @@ def holds_within(table: ExactTable, mixes: Mixes, radius: Fraction) -> bool:
         4 * stakes[i] * sum(d * (total - freedom[i] - d) for j, d in enumerate(freedom) if j != i)
         for i, _ in newton.unknowns
     ]
-    growth = max(
-        _product([abs(entry) for entry in row], changes) for row in newton.inverse
-    )
+    growth = max(_product([abs(entry) for entry in row], changes) for row in newton.inverse)
     if newton.largest_step + growth * r * r > r or growth * r >= 1:
         return False
     for player, mix in enumerate(mixes):

@@ -12,9 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from flint import fmpq
 
-from summitgames.certificates.exact_tables import ExactTable, Mixes
+from summitgames.certificates.exact_tables import ExactTable
 from summitgames.certificates.findings import (
     NOT_DECIDED,
     PROVED,
@@ -37,6 +36,7 @@ from summitgames.games.normal_form import as_normal_form
 
 if TYPE_CHECKING:
     import nashpy
+    from flint import fmpq
 
     from summitgames.games.normal_form import NormalForm
 
@@ -155,8 +155,7 @@ class NormalFormProver:
         share = exactly(_ROUNDING) * sum(self.game.n_actions)
         gains = self.table.gains(_for_flint(strategies))
         return all(
-            max(each) <= share * stake
-            for each, stake in zip(gains, self.table.stakes, strict=True)
+            max(each) <= share * stake for each, stake in zip(gains, self.table.stakes, strict=True)
         )
 
     def _find_in_floats(self, given: _Profile) -> Finding:
@@ -179,7 +178,9 @@ class NormalFormProver:
         if gain <= 0:
             return None
         game = self.game
-        return Deviation(None, game.players[player], game.actions[player][action], to_fraction(gain))
+        return Deviation(
+            None, game.players[player], game.actions[player][action], to_fraction(gain)
+        )
 
     def holds_within(self, strategies: Strategies, radius: Fraction) -> bool:
         """Whether it is proved that an exact equilibrium lies within a radius."""
@@ -216,11 +217,8 @@ def _read_profile(game: NormalForm, equilibrium: Any) -> _Profile:
     """One mixed strategy a player, from strategies or a result that has them."""
     given = getattr(equilibrium, "strategies", equilibrium)
     used = getattr(equilibrium, "exists", None)
-    if (
-        isinstance(given, (str, bytes, Mapping))
-        or not isinstance(given, Iterable)
-        or len(mixes := list(given)) != game.n_players
-    ):
+    mixes = _listed(given)
+    if mixes is None or len(mixes) != game.n_players:
         raise GameError(
             f"equilibrium: {_size(given)}; expected {game.n_players} mixed strategies, one a "
             "player, or a result with .strategies"
@@ -246,8 +244,8 @@ def _read_profile(game: NormalForm, equilibrium: Any) -> _Profile:
 
 
 def _size(given: Any) -> str:
-    kind = type(given).__name__
-    return f"{kind} of {len(given)}" if hasattr(given, "__len__") else kind
+    kind, items = type(given).__name__, _listed(given)
+    return kind if items is None else f"{kind} of {len(items)}"
 
 
 def _named(game: NormalForm, what: str, player: int) -> str:
@@ -256,10 +254,17 @@ def _named(game: NormalForm, what: str, player: int) -> str:
 
 def _entries(mix: Any, what: str, count: int) -> list[Any]:
     """A player's probabilities as they were given."""
-    shape = np.shape(mix)
-    if isinstance(mix, (str, bytes, Mapping)) or shape != (count,):
-        raise GameError(f"{what}: {type(mix).__name__} of shape {shape}; expected ({count},)")
-    return list(mix)
+    entries = _listed(mix)
+    if entries is None or len(entries) != count:
+        raise GameError(f"{what}: {_size(mix)}; expected {count} probabilities")
+    return entries
+
+
+def _listed(given: Any) -> list[Any] | None:
+    """The items of a sequence or an array; None: it is neither."""
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
+        return None
+    return None if getattr(given, "ndim", 1) == 0 else list(given)
 
 
 def _numbers(entries: list[Any], what: str, *, exact: bool) -> tuple[Fraction, ...]:
