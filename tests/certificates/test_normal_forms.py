@@ -189,12 +189,12 @@ def test_what_rounding_explains_is_not_decided():
 
 
 def test_degenerate_games_of_three_players():
-    """A range of mixes of three players is not decided, unless the floats are one of them."""
-    flat = sg.NormalForm(np.zeros((3, 2, 2, 2)))
-    assert sg.certify(flat, [[0.25, 0.75]] * 3).verdict == "proved"
-    assert sg.certify(flat, [[0.1, 0.9]] * 3).verdict == "proved"  # simple rationals
-    odd = [[1 / np.pi, 1 - 1 / np.pi]] * 3
-    assert sg.certify(flat, odd).verdict in {"proved", "not decided"}
+    """Of a range of mixes, what the floats divided by their sum are is proved, or nothing is."""
+    flat = np.zeros((3, 2, 2, 2))
+    mixes = [[1 / np.pi, 1 - 1 / np.pi], [0.1, 0.9 + 1e-12], [1 / 3, 2 / 3]]
+    assert require_proof(sg.NormalForm(flat), mixes).distance > 1e-13
+    flat[0, 1, 0, 0] = 2.0**-80  # all that is at stake, however small, and never lost
+    assert sg.certify(sg.NormalForm(flat), mixes).verdict == "refuted"
 
 
 def test_exact_input():

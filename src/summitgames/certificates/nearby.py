@@ -347,11 +347,11 @@ def holds_within(table: ExactTable, mixes: Mixes, radius: Fraction) -> bool:
     if newton.largest_step + growth * r * r > r or growth * r >= 1:
         return False
     for player, mix in enumerate(mixes):
-        if any(p <= freedom[player] * r for p in mix if p):
+        if any(p <= freedom[player] * r for p in mix if p > 0):
             return False
         each = table.expected(player, mixes, player).tolist()
         margin = 2 * stakes[player] * (total - freedom[player]) * r
         best = each[newton.references[player]]
-        if any(value - best + margin > 0 for value, p in zip(each, mix, strict=True) if not p):
+        if any(value - best + margin > 0 for value, p in zip(each, mix, strict=True) if p == 0):
             return False
     return True

@@ -137,12 +137,13 @@ class NormalFormProver:
             return Finding(PROVED, strategies, None, message, distance, near.radius)
         strategies = given.distributions
         distance = _distance(strategies, given.strategies)
+        deviation = self.deviation(strategies)
+        if deviation is None:
+            return Finding(PROVED, strategies, distance=distance)
         missing = f"no exact equilibrium was found on this support within {float(_NEAR):g}"
         if self._rounding_explains(strategies):
-            found = self.deviation(strategies)
-            message = f"{missing}, but rounding may explain what is gained: {found or 'nothing'}"
+            message = f"{missing}, but rounding may explain what is gained: {deviation}"
             return Finding(NOT_DECIDED, strategies, None, message, distance)
-        deviation = self.deviation(strategies)
         return Finding(REFUTED, strategies, deviation, missing, distance)
 
     def _rounding_explains(self, strategies: Strategies) -> bool:
@@ -281,8 +282,8 @@ def _numbers(entries: list[Any], what: str, *, exact: bool) -> tuple[Fraction, .
 
 def _require_distribution(mix: Iterable[Fraction], what: str, *, exact: bool) -> None:
     listed = list(mix)
-    off = abs(sum(listed) - 1)
-    if min(listed) < 0 or off > (0 if exact else _NEAR):
+    off = abs(sum(listed, Fraction(0)) - 1)
+    if min(listed) < 0 or off > (Fraction(0) if exact else _NEAR):
         shown = ", ".join(text_of(p) if exact else f"{float(p):.6g}" for p in listed)
         total = "exactly 1" if exact else f"1 within {float(_NEAR):g}"
         raise GameError(f"{what}: {shown}; expected numbers >= 0 that sum to {total}")
