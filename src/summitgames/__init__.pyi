@@ -14,6 +14,7 @@ from .certificates.findings import Deviation as Deviation
 from .certificates.rational import Certificate as Certificate
 from .certificates.rational import certify as certify
 from .certificates.regret import regret as regret
+from .equilibria.choose import solve as solve
 from .equilibria.correlated import CorrelatedEquilibrium as CorrelatedEquilibrium
 from .equilibria.correlated import correlated_equilibrium as correlated_equilibrium
 from .equilibria.dominance import Elimination as Elimination
