@@ -233,7 +233,7 @@ def certify(
       in the certificate, with its distance;
     - "refuted" if none is found, and the floats divided by their sum allow a deviation whose gain
       rounding does not explain: more than 2^-44 of the payoffs at stake for the player for each
-      action of all players, so that there is no equilibrium within 2^-44 of the floats;
+      action of all players, so that there is no equilibrium within 2^-44 of them;
     - "not decided" else.
 
     Where all but two players play one action, the exact equilibrium solves linear equations, and
