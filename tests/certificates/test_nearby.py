@@ -66,6 +66,27 @@ def test_an_end_of_a_range_is_met_exactly():
     assert mixes[1] == [third, 1 - third]
 
 
+@pytest.mark.parametrize("end", [Fraction(2, 3), Fraction(1, 7), Fraction(5, 11), Fraction(3, 13)])
+def test_floats_of_an_end_are_that_end(end):
+    """On whichever side of it they lie."""
+    # Against (q, 1 - q) the second action gains q - end over the first.
+    game = sg.NormalForm.from_bimatrix([[0, 0], [1 - end, -end]], [[0, 0], [0, 0]])
+    mixes, _ = near(game, [1, 0], [float(end), float(1 - end)])
+    assert mixes[1] == [end, 1 - end]
+
+
+def test_what_is_nearly_tied_need_not_be():
+    """Two actions are worse by so little that floats cannot tell, and never tie at once."""
+    little = Fraction(1, 10**14)
+    low, high = Fraction(3, 10) - little, Fraction(3, 10) + little
+    # Against (q, 1 - q) the second action gains q - high, the third low - q.
+    rows = [[0, 0], [1 - high, -high], [low - 1, low]]
+    game = sg.NormalForm.from_bimatrix(rows, [[0, 0]] * 3)
+    mixes, radius = near(game, [1, 0, 0], [0.3, 0.7])
+    assert radius == 0
+    assert low < mixes[1][0] < high
+
+
 def test_others_who_play_one_action():
     """A third player, whose action decides what the first two play."""
     pennies = np.array([[1, -1], [-1, 1]])
@@ -120,14 +141,38 @@ def test_an_irrational_equilibrium_lies_within_the_radius(off):
     assert all(abs(mix[0] - p) <= radius for mix, p in zip(mixes, exact, strict=True))
 
 
-def test_no_radius_is_claimed_where_there_is_no_equilibrium():
+@pytest.mark.parametrize("shift", [Fraction(1, 50), Fraction(1, 200), Fraction(1, 10**12)])
+def test_no_radius_is_claimed_that_does_not_reach(shift):
+    """In this direction Newton's step is shorter than the way to the equilibrium, by curvature."""
     table = ExactTable(IRRATIONAL)
-    exact = irrational()
-    for shift in (Fraction(1, 100), Fraction(1, 10**6), Fraction(1, 10**12)):
-        mixes = [[exactly(p + shift), exactly(1 - p - shift)] for p in exact]
-        for exponent in range(1, 200):
-            radius = Fraction(1, 2**exponent)
-            assert not (holds_within(table, mixes, radius) and radius < shift)
+    off = (-1, -1, 0)
+    mixes = [
+        [exactly(p + sign * shift), exactly(1 - p - sign * shift)]
+        for p, sign in zip(irrational(), off, strict=True)
+    ]
+    for j in range(1, 100):
+        assert not holds_within(table, mixes, shift * (1 - shift * j / 100))
+    assert holds_within(table, mixes, shift * 2) == (shift < Fraction(1, 100))
+
+
+def test_a_solution_with_a_negative_probability_is_no_equilibrium():
+    """Each player's gain is another's probability less a number, which may be out of reach."""
+
+    def game(value):
+        own = np.arange(2)
+        payoffs = []
+        for player, number in enumerate([Fraction(1, 2), Fraction(1, 2), value]):
+            payoff = np.zeros((2, 2, 2), dtype=object)
+            for profile in np.ndindex(2, 2, 2):
+                other = own[profile[(player + 1) % 3]]
+                payoff[profile] = profile[player] * (int(other) - number)
+            payoffs.append(payoff)
+        return ExactTable(sg.NormalForm(payoffs))
+
+    little = Fraction(1, 10**6)
+    mixes = [[exactly(1 - p), exactly(p)] for p in (little, Fraction(1, 2), Fraction(1, 2))]
+    assert holds_within(game(little / 2), mixes, little * 3 / 4)
+    assert not holds_within(game(-little), mixes, 3 * little)
 
 
 def test_degenerate_games_of_three_players_are_not_proved():

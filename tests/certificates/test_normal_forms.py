@@ -169,6 +169,16 @@ def test_floats_stand_for_an_equilibrium_nearby():
     assert "lies within 3.3e-11" in certificate.message
 
 
+def test_distances_are_rounded_up():
+    for off in np.random.default_rng(0).random(20) * 1e-10:
+        certificate = sg.certify(CHICKEN, [[1 / 3, 2 / 3], [1 / 3 - off, 2 / 3 + off]])
+        exact = max(
+            abs(Fraction(float(p)) - q)
+            for p, q in zip((1 / 3 - off, 2 / 3 + off), THIRD, strict=True)
+        )
+        assert 0 <= Fraction(certificate.distance) - exact < exact / 2**52
+
+
 def test_floats_far_from_every_equilibrium_are_refuted():
     certificate = sg.certify(CHICKEN, [[0.333333, 0.666667], [1 / 3, 2 / 3]])
     assert certificate.verdict == "refuted"

@@ -178,8 +178,8 @@ class Certificate:
     def check(self, game: ExtensiveForm | NormalForm | nashpy.Game) -> bool:
         """Prove the certificate again for a game, without any solver.
 
-        What is proved is the verdict on `strategies` and `radius`. How far these are from what was
-        given (`distance`) only the one who has that can check.
+        What is proved is the verdict on ``strategies`` and ``radius``. How far these are from what
+        was given (``distance``) only the one who has that can check.
 
         Parameters
         ----------
