@@ -7,6 +7,7 @@ from hypothesis import given
 import summitgames as sg
 from reference.cases import load
 from summitgames.equilibria import choose
+from summitgames.equilibria.support_enumeration import plan_for
 from summitgames.testing import assert_nash, normal_forms
 
 PENNIES = sg.NormalForm.zero_sum([[1, -1], [-1, 1]])
@@ -72,6 +73,28 @@ def test_too_many_games_lead_to_paths(monkeypatch):
     found = sg.solve(family)
     assert found.method == "lemke_howson"
     assert found.message.startswith("9 games of 4 x 4 actions have too many supports")
+
+
+def test_the_size_is_that_of_the_tables():
+    for shape in ((1, 1), (2, 3), (5, 4), (6, 6)):
+        plan = plan_for(shape, 10**6)
+        minors = sum(int(table.first[-1]) for table in plan.minors)
+        assert choose._supports(*shape) == minors + plan.supports.sizes.size
+
+
+@pytest.mark.parametrize(("shape", "fits"), [((10, 10), True), ((10, 11), False)])
+def test_how_far_enumeration_goes(monkeypatch, shape, fits):
+    """What would be called, without the seconds that it takes."""
+    called = []
+    for name in ("support_enumeration", "lemke_howson"):
+
+        def solver(form, *, called=called, name=name, **_):
+            called.append(name)
+            return sg.support_enumeration(form, max_work=1)
+
+        monkeypatch.setattr(choose, name, solver)
+    sg.solve(sg.NormalForm(np.random.default_rng(0).random((2, *shape))), threads=1)
+    assert called == ["support_enumeration" if fits else "lemke_howson"]
 
 
 def test_max_work_passes_through():

@@ -17,12 +17,13 @@ from summitgames.equilibria.logit import logit_path
 from summitgames.equilibria.options import work_limit
 from summitgames.equilibria.pure_nash import pure_nash
 from summitgames.equilibria.subgame_perfect import subgame_perfect
-from summitgames.equilibria.support_enumeration import Plan, plan_for, support_enumeration
+from summitgames.equilibria.support_enumeration import largest_support, support_enumeration
 from summitgames.equilibria.vertex_enumeration import vertex_enumeration
 from summitgames.equilibria.zero_sum import zero_sum_value
 from summitgames.errors import GameError, unknown_name
 from summitgames.games.extensive_form import ExtensiveForm
 from summitgames.games.normal_form import NormalForm, as_normal_form
+from summitgames.kernels.minors import n_minors
 from summitgames.results import Equilibria, Status
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ _Result = TypeVar("_Result", bound=Equilibria)
 #: Concepts by name; the first is what `solve` looks for unless told otherwise.
 _Concepts: TypeAlias = Mapping[str, Callable[..., Any]]
 
+#: Minors a player, up to which supports are enumerated: some seconds for games of 10 x 10 actions.
+_MOST_MINORS: Final = 200_000
 #: Minors and pairs of supports of all games: one to three minutes on one core.
 _MOST_SUPPORTS: Final = 10**11
 #: Microseconds of exact arithmetic on degenerate games, half a minute; each game takes about so
@@ -58,9 +61,9 @@ def solve(
     """What a concept says of every game of a family, by the solver that fits it.
 
     The work is estimated from the size of the game before a solver is chosen, so that none starts
-    on what it cannot finish: within minutes for a large family, and seconds for a single game. The
-    result's `method` says which solver it was, and for Nash equilibria `message` says why, and what
-    may be missing where `status` is not COMPLETE.
+    on what it is not likely to finish: in seconds for a single game, in minutes for a large family.
+    The result's `method` says which solver it was, and for Nash equilibria `message` says why, and
+    what may be missing where `status` is not COMPLETE.
 
     Parameters
     ----------
@@ -72,11 +75,11 @@ def solve(
         In normal form:
 
         - "nash": all equilibria. Two players: `support_enumeration`; where it meets degenerate
-          games, `vertex_enumeration`, which lists all extreme equilibria, from which all others are
-          mixed; where there are too many supports, the ends of `lemke_howson` paths (PARTIAL). Any
-          other number of players: the equilibria of `pure_nash`, and in games that have none, the
-          limit of `logit_path`; PARTIAL, but for games in which iterated strict dominance leaves
-          one profile.
+          games, `vertex_enumeration`, which lists all extreme equilibria, with the sets that they
+          span; where there are too many supports (beyond 10 x 10 actions, or what `max_work`
+          allows), the ends of `lemke_howson` paths (PARTIAL). Any other number of players: the
+          equilibria of `pure_nash`, and in games that have none, the limit of `logit_path`;
+          PARTIAL, but for games in which iterated strict dominance leaves one profile.
         - "one nash": one equilibrium. Two players: `lemke_howson`; others: the limit of
           `logit_path`.
         - "pure nash": all pure equilibria, by `pure_nash`; PARTIAL, since mixed ones may exist.
@@ -154,17 +157,18 @@ def _nash(
 
 
 def _two_players(form: NormalForm, threads: int | None, max_work: int | None) -> Equilibria:
-    plan = plan_for(form.n_actions, max_work)
-    size = _supports(plan)
-    if plan.message or form.size * size > _MOST_SUPPORTS:
-        rows, columns = form.n_actions
-        what = f"{rows} x {columns} actions"
+    limit = work_limit(max_work, _MOST_MINORS)
+    first, second = form.n_actions
+    whole = largest_support(first, second, limit) == min(first, second)
+    size = _supports(first, second) if whole else 0
+    if not whole or form.size * size > _MOST_SUPPORTS:
+        what = f"{first} x {second} actions"
         many = f"{form.size} games of {what}" if form.batch_shape else what
         why = f"{many} have too many supports to search"
         if max_work is not None:
             why += f" with max_work {max_work}"
         return _lemke_howson(form, threads, max_work, why)
-    found = support_enumeration(form, threads=threads, max_work=max_work)
+    found = support_enumeration(form, threads=threads, max_work=limit)
     degenerate = 0 if found.degenerate is None else int(found.degenerate.sum())
     if not degenerate:
         return _because(found, "nondegenerate: these are all equilibria")
@@ -172,14 +176,15 @@ def _two_players(form: NormalForm, threads: int | None, max_work: int | None) ->
     if degenerate * (_EXACT_GAME + _EXACT_MINOR * size) > _MOST_EXACT:
         why = f"{which}, too many for vertex_enumeration at once; more equilibria may exist there"
         return _because(found, why)
-    found = vertex_enumeration(form, threads=threads, max_work=max_work)
+    found = vertex_enumeration(form, threads=threads, max_work=limit)
     return _because(found, f"{which}: all extreme equilibria; .components are the sets they span")
 
 
-def _supports(plan: Plan) -> int:
+def _supports(first: int, second: int) -> int:
     """Minors and pairs of supports of a game."""
-    minors = sum(int(table.first[-1]) for table in plan.minors)
-    return minors + int(plan.supports.sizes.size)
+    most = min(first, second)
+    pairs = sum(math.comb(first, s) * math.comb(second, s) for s in range(1, most + 1))
+    return n_minors(first, second, most) + n_minors(second, first, most) + pairs
 
 
 def _lemke_howson(
