@@ -10,10 +10,11 @@ from .case.premises import claims as claims
 from .case.premises import perspective as perspective
 from .case.premises import perspectives as perspectives
 from .case.premises import rival_premises as rival_premises
+from .certificates.findings import Deviation as Deviation
 from .certificates.rational import Certificate as Certificate
-from .certificates.rational import Deviation as Deviation
 from .certificates.rational import certify as certify
 from .certificates.regret import regret as regret
+from .equilibria.choose import solve as solve
 from .equilibria.correlated import CorrelatedEquilibrium as CorrelatedEquilibrium
 from .equilibria.correlated import correlated_equilibrium as correlated_equilibrium
 from .equilibria.critical_discount import critical_discount as critical_discount

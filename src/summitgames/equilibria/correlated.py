@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
@@ -60,8 +60,11 @@ class CorrelatedEquilibrium:
         Whether players choose between following and one action before they are told theirs.
     message
         What there is to say about games that are not COMPLETE.
+    method
+        The solver, "correlated_equilibrium".
     """
 
+    method: ClassVar[str] = "correlated_equilibrium"
     game: NormalForm
     distribution: NDArray[np.float64]
     payoffs: NDArray[np.float64]

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
@@ -65,8 +65,11 @@ class LogitPath:
         ``(*batch,)`` numbers of points along the branch.
     message
         What there is to say.
+    method
+        The solver, "logit_path".
     """
 
+    method: ClassVar[str] = "logit_path"
     game: NormalForm
     limit: tuple[NDArray[np.float64], ...]
     status: NDArray[np.int8]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import nashpy
     from numpy.typing import NDArray
 
-__all__ = ["Plan", "Search", "plan_for", "support_enumeration"]
+__all__ = ["Plan", "Search", "largest_support", "plan_for", "support_enumeration"]
 
 #: Minors a player of a game, above which supports are searched up to some size only.
 _MAX_WORK: Final = 60_000
@@ -102,7 +102,7 @@ def plan_for(n_actions: tuple[int, ...], max_work: int | None) -> Plan:
     """Plan for games of a shape; GameError if `max_work` is no positive whole number."""
     limit = work_limit(max_work, _MAX_WORK)
     first, second = n_actions
-    return _plan(first, second, _largest_support(first, second, limit))
+    return _plan(first, second, largest_support(first, second, limit))
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +127,7 @@ class Plan:
 
 
 @lru_cache(maxsize=64)
-def _largest_support(first: int, second: int, max_work: int) -> int:
+def largest_support(first: int, second: int, max_work: int) -> int:
     """Largest size of supports for whose search the minors are not too many; at least 1."""
     size = 1
     while size < min(first, second) and (

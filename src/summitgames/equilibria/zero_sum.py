@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
@@ -47,8 +47,11 @@ class ZeroSumSolution:
         `value` and `strategies` are NaN.
     message
         What there is to say about games that are not COMPLETE.
+    method
+        The solver, "zero_sum_value".
     """
 
+    method: ClassVar[str] = "zero_sum_value"
     game: NormalForm
     value: NDArray[np.float64] | float
     strategies: tuple[NDArray[np.float64], NDArray[np.float64]]

@@ -51,7 +51,6 @@ _LARGEST_WEIGHT: Final = 3
 _LARGEST_INTEGER: Final = 3
 _LARGEST_FLOAT: Final = 100.0
 _DISCOUNTS: Final = tuple(Fraction(text) for text in ("0", "1/2", "2/3", "9/10", "99/100"))
-_LARGEST_DISCOUNT: Final = 0.95
 
 
 def extensive_forms(
