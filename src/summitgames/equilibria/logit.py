@@ -456,7 +456,7 @@ def _scaled(
     least = np.where(spreads > 0.0, spreads, np.inf).min(axis=-1)
     with np.errstate(over="ignore"):
         scaled = np.ldexp(targets, exponents)
-    return np.where(scaled < beyond / least, scaled, np.inf)
+        return np.where(scaled < beyond / least, scaled, np.inf)
 
 
 def _normal_form(game: Any, solver: str) -> NormalForm:
