@@ -1,110 +1,23 @@
-"""A thousand games full of ties, against plain enumeration in exact rationals.
-
-Nothing is shared with the library: a strategy is a vertex of its player's best-response polytope if
-the actions that it does not use and the opponent's best responses to it determine it, which is
-looked for among all supports and all sets of as many responses.
-"""
+"""A thousand games full of ties, against plain enumeration in exact rationals."""
 
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import cache
-from itertools import combinations
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 import summitgames as sg
+from reference.enumeration import (
+    Profile,
+    Vertex,
+    equilibria,
+    is_degenerate,
+    maximal_subsets,
+    vertices,
+)
 from summitgames.results import Status
 
 GAMES, SIZE = 1000, 3
-
-
-class Vertex(NamedTuple):
-    """A mix that is a vertex, and the opponent's best responses to it."""
-
-    mix: tuple[Fraction, ...]
-    responses: frozenset[int]
-
-    @property
-    def support(self) -> frozenset[int]:
-        return frozenset(action for action, p in enumerate(self.mix) if p)
-
-
-Profile = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
-
-
-def indifferent(rows: list[list[int]], size: int) -> list[Fraction] | None:
-    """The only p with sum 1 and the same p . row for all rows, as many as p has entries."""
-    table = [[Fraction(a - b) for a, b in zip(row, rows[0], strict=True)] for row in rows[1:]]
-    table = [[Fraction(1)] * size, *table]
-    right = [Fraction(1), *[Fraction(0)] * (size - 1)]
-    for step in range(size):
-        pivot = next((row for row in range(step, size) if table[row][step]), None)
-        if pivot is None:
-            return None
-        for array in (table, right):
-            array[step], array[pivot] = array[pivot], array[step]
-        for row in range(size):
-            if row != step and table[row][step]:
-                factor = table[row][step] / table[step][step]
-                table[row] = [a - factor * b for a, b in zip(table[row], table[step], strict=True)]
-                right[row] -= factor * right[step]
-    return [right[step] / table[step][step] for step in range(size)]
-
-
-@cache
-def vertices(payoffs: tuple[tuple[int, ...], ...]) -> list[Vertex]:
-    """Vertices of the mixes over the columns; a row holds what a response of the other pays."""
-    count = len(payoffs[0])
-    found = set()
-    for size in range(1, count + 1):
-        for support in combinations(range(count), size):
-            for responses in combinations(range(len(payoffs)), size):
-                rows = [[payoffs[response][action] for action in support] for response in responses]
-                mix = indifferent(rows, size)
-                if mix is None or min(mix) < 0:
-                    continue
-                whole = [Fraction(0)] * count
-                for action, p in zip(support, mix, strict=True):
-                    whole[action] = p
-                paid = [sum(p * x for p, x in zip(whole, row, strict=True)) for row in payoffs]
-                if paid[responses[0]] == max(paid):
-                    best = frozenset(i for i, x in enumerate(paid) if x == max(paid))
-                    found.add(Vertex(tuple(whole), best))
-    return sorted(found)
-
-
-def equilibria(first: np.ndarray, second: np.ndarray) -> dict[Profile, tuple[Vertex, Vertex]]:
-    """All extreme equilibria of a game of whole numbers."""
-    rows = vertices(tuple(map(tuple, second.T.astype(int).tolist())))
-    columns = vertices(tuple(map(tuple, first.astype(int).tolist())))
-    return {
-        (x.mix, y.mix): (x, y)
-        for x in rows
-        for y in columns
-        if x.support <= y.responses and y.support <= x.responses
-    }
-
-
-def is_degenerate(first: np.ndarray, second: np.ndarray) -> bool:
-    """Whether some mix has more best responses than actions; if so, some vertex has."""
-    sides = (second.T, first)
-    tables = [tuple(map(tuple, side.astype(int).tolist())) for side in sides]
-    return any(len(v.responses) > len(v.support) for table in tables for v in vertices(table))
-
-
-def maximal_subsets(found: dict[Profile, tuple[Vertex, Vertex]]) -> set[tuple[frozenset, ...]]:
-    """Maximal products of sets of vertices all of whose pairs are equilibria."""
-    xs, ys = ({profile[side] for profile in found} for side in (0, 1))
-    products = set()
-    for size in range(1, len(xs) + 1):
-        for chosen in combinations(sorted(xs), size):
-            fitting = frozenset(y for y in ys if all((x, y) in found for x in chosen))
-            if fitting:
-                closed = frozenset(x for x in xs if all((x, y) in found for y in fitting))
-                products.add((closed, fitting))
-    return products
 
 
 def nearest(mix: np.ndarray, known: Iterator[tuple[Fraction, ...]]) -> tuple[Fraction, ...]:
