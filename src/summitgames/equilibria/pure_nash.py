@@ -37,7 +37,7 @@ def pure_nash(
     threads
         None: the machine's cores for a large batch, one for a small one.
     max_work
-        Not used: the work is linear in the size of the payoffs. Accepted as by every solver.
+        Not used, but checked as by every solver: the work is linear in the size of the payoffs.
 
     Returns
     -------
