@@ -280,7 +280,7 @@ class _Search:
             which = f"{failures} of {form.size} games" if batch else "game"
             message = f"{which}: not decided within {self.limit} pivots (max_work)"
         parts = np.split(self.rounds, self.layout[1][1:-1], axis=1)
-        order = tuple(np.ascontiguousarray(part).reshape(*batch, -1) for part in parts)
+        order = tuple(np.ascontiguousarray(part).reshape(*batch, part.shape[1]) for part in parts)
         status = np.where(self.failed, Status.PARTIAL, Status.COMPLETE).astype(np.int8)
         return Elimination(
             form,

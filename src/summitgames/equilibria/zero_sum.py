@@ -237,7 +237,10 @@ class _Solver:
         return ZeroSumSolution(
             form,
             value if batch else float(value),
-            (self.first.reshape(*batch, -1), self.second.reshape(*batch, -1)),
+            (
+                self.first.reshape(*batch, form.n_actions[0]),
+                self.second.reshape(*batch, form.n_actions[1]),
+            ),
             gap if batch else float(gap),
             np.where(self.failed, Status.FAILED, Status.COMPLETE).astype(np.int8).reshape(batch),
             message,
