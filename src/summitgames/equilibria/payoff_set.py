@@ -11,7 +11,7 @@ import numpy as np
 
 from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.options import work_limit
-from summitgames.errors import GameError, SolverError
+from summitgames.errors import GameError
 from summitgames.games.repeated import RepeatedGame, as_repeated_game
 from summitgames.kernels import payoff_sets
 from summitgames.results import Status
@@ -24,8 +24,13 @@ __all__ = ["PayoffSet", "payoff_set"]
 
 #: Iterations a game, at most.
 _MAX_WORK: Final = 100_000
-#: Payoffs of a player in a block: a block takes some milliseconds.
+#: Payoffs of a player in a block: a block takes some milliseconds, or up to seconds where discounts
+#: differ.
 _BLOCK_PAYOFFS: Final = 2**11
+_BLOCK_PAYOFFS_OWN: Final = 2**7
+#: Edges that a polygon keeps where discounts differ.
+_DIRECTIONS: Final = 256
+_FEWEST_DIRECTIONS: Final = 8
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -249,7 +254,11 @@ class PayoffSet:
 
 
 def payoff_set(
-    game: RepeatedGame, *, threads: int | None = None, max_work: int | None = None
+    game: RepeatedGame,
+    *,
+    directions: int = _DIRECTIONS,
+    threads: int | None = None,
+    max_work: int | None = None,
 ) -> PayoffSet:
     """All payoffs of subgame-perfect equilibria in pure strategies, with public randomisation.
 
@@ -258,15 +267,24 @@ def payoff_set(
     game. The set is a convex polygon, a segment or a point; it is empty where no pair of pure
     strategies is an equilibrium. With a discount of 0 it is the hull of the pure stage equilibria.
 
-    It is approached from outside by the operator R of Abreu and Sannikov until it stands still.
-    Then a set just inside of it is looked for that generates itself, every payoff in it being one
-    of a pair of actions and continuation payoffs in it that nobody gains by leaving: by Abreu,
-    Pearce and Stacchetti, all payoffs in it are equilibrium payoffs.
+    It is approached from outside until it stands still. Where both players have the same discount,
+    from the hull of stage payoffs by the operator R of Abreu and Sannikov. Where discounts differ,
+    the set may reach beyond that hull, as the impatient player can be paid first, and may have
+    infinitely many vertices. Then it is approached from the box of stage payoffs, by the operator
+    of Abreu, Pearce and Stacchetti; as by Judd, Yeltekin and Conklin it is bounded in a limited
+    number of directions, here chosen as the set requires.
+
+    In the end a set just inside of it is looked for that generates itself: every payoff in it is
+    one of a pair of actions now and continuation payoffs in it, which nobody gains by leaving. By
+    Abreu, Pearce and Stacchetti all payoffs in such a set are equilibrium payoffs.
 
     Parameters
     ----------
     game
-        Two players with one discount, batch shape ``(*batch,)``.
+        Two players, with one discount or one each, batch shape ``(*batch,)``.
+    directions
+        Edges that a polygon keeps, 8 or more: of consequence only where discounts differ. The more
+        patient the players, the more are needed for a narrow gap.
     threads
         None: the machine's cores for a large batch, one for a small one.
     max_work
@@ -280,14 +298,14 @@ def payoff_set(
     ------
     GameError
         If `game` is no repeated game with two players, or an option is out of range.
-    SolverError
-        If the players have different discounts.
 
     References
     ----------
     Abreu, Pearce & Stacchetti (1990), Toward a theory of discounted repeated games with imperfect
-    monitoring, Econometrica 58; Abreu & Sannikov (2014), An algorithm for two-player repeated games
-    with perfect monitoring, Theoretical Economics 9.
+    monitoring, Econometrica 58; Lehrer & Pauzner (1999), Repeated games with differential time
+    preferences, Econometrica 67; Judd, Yeltekin & Conklin (2003), Computing supergame equilibria,
+    Econometrica 71; Abreu & Sannikov (2014), An algorithm for two-player repeated games with
+    perfect monitoring, Theoretical Economics 9.
 
     Examples
     --------
@@ -304,16 +322,25 @@ def payoff_set(
     """
     game = as_repeated_game(game, players=2)
     limit = work_limit(max_work, _MAX_WORK)
-    if not game.common_discount:
-        raise SolverError("payoff_set: the players' discounts differ; expected a common discount")
+    edges = _edges(directions)
     profiles = game.n_actions[0] * game.n_actions[1]
+    payoffs = _BLOCK_PAYOFFS if game.common_discount else _BLOCK_PAYOFFS_OWN
 
     def work(block: Block) -> _Part:
-        payoffs, discounts = game.block(block.start, block.stop)
-        return _solve(payoffs, discounts[0], limit)
+        return _solve(*game.block(block.start, block.stop), edges, limit)
 
-    parts = map_blocks(work, game.size, block=max(1, _BLOCK_PAYOFFS // profiles), threads=threads)
-    return _assembled(game, parts, limit)
+    parts = map_blocks(work, game.size, block=max(1, payoffs // profiles), threads=threads)
+    return _assembled(game, parts, edges, limit)
+
+
+def _edges(directions: object) -> int:
+    """Checked number of directions."""
+    whole = isinstance(directions, (int, np.integer)) and not isinstance(directions, bool)
+    if not whole or not directions >= _FEWEST_DIRECTIONS:  # type: ignore[operator]
+        raise GameError(
+            f"directions: {directions!r}; expected a whole number, {_FEWEST_DIRECTIONS} or more"
+        )
+    return int(directions)  # type: ignore[call-overload, no-any-return]
 
 
 @dataclass(frozen=True)
@@ -328,26 +355,38 @@ class _Part:
 
 
 def _solve(
-    payoffs: tuple[NDArray[np.float64], ...], discount: NDArray[np.float64], limit: int
+    payoffs: tuple[NDArray[np.float64], ...],
+    discounts: tuple[NDArray[np.float64], ...],
+    edges: int,
+    limit: int,
 ) -> _Part:
-    """Normalise, call the kernel, and put vertices back into units of payoffs."""
+    """Normalise, call the kernels, and put vertices back into units of payoffs."""
     games, rows, columns = payoffs[0].shape
-    (first, second), restore = _normalised(payoffs)
-    outer, inner = np.full((2, games, 4 * rows * columns, 2), np.nan)
+    scaled, restore = _normalised(payoffs)
+    same = discounts[0] == discounts[1]
+    slots = 4 * rows * columns if same.all() else max(4 * rows * columns, edges + 4)
+    outer, inner = np.full((2, games, slots, 2), np.nan)
     counts = np.empty((games, 2), dtype=np.int64)
     gaps, flags = np.empty(games), np.empty(games, dtype=np.uint8)
-    payoff_sets.common_discount(
-        first,
-        second,
-        np.ascontiguousarray(discount),
-        limit,
-        payoff_sets.workspace(rows, columns),
-        outer,
-        inner,
-        counts,
-        gaps,
-        flags,
-    )
+    results = outer, inner, counts, gaps, flags
+    for alike in (True, False):
+        chosen = np.flatnonzero(same == alike)
+        if not chosen.size:
+            continue
+        whole = chosen.size == games
+        first, second = scaled if whole else [array[chosen] for array in scaled]
+        found = results if whole else tuple(array[chosen] for array in results)
+        if alike:
+            discount = np.ascontiguousarray(discounts[0][chosen])
+            room = payoff_sets.workspace(rows, columns)
+            payoff_sets.common_discount(first, second, discount, limit, room, *found)
+        else:
+            both = np.stack([array[chosen] for array in discounts], axis=-1)
+            room = payoff_sets.own_workspace(rows, columns, edges)
+            payoff_sets.own_discounts(first, second, both, edges, limit, room, *found)
+        if not whole:
+            for array, part in zip(results, found, strict=True):
+                array[chosen] = part
     most = counts.max(axis=0).tolist()
     return _Part(restore(outer[:, : most[0]]), restore(inner[:, : most[1]]), counts, gaps, flags)
 
@@ -373,7 +412,7 @@ def _normalised(
     return scaled, restore
 
 
-def _assembled(game: RepeatedGame, parts: list[_Part], limit: int) -> PayoffSet:
+def _assembled(game: RepeatedGame, parts: list[_Part], edges: int, limit: int) -> PayoffSet:
     batch = game.batch_shape
     outer = _joined([part.outer for part in parts])
     inner = _joined([part.inner for part in parts])
@@ -400,7 +439,7 @@ def _assembled(game: RepeatedGame, parts: list[_Part], limit: int) -> PayoffSet:
         outer.reshape(*batch, -1, 2),
         np.concatenate([part.gaps for part in parts]).reshape(batch),
         ~closed.reshape(batch),
-        _message(status, closed, limit, family=bool(batch)),
+        _message(status, closed, limit, edges, family=bool(batch)),
     )
 
 
@@ -418,12 +457,13 @@ def _joined(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
 
 
 def _message(
-    status: NDArray[np.int8], closed: NDArray[np.bool_], limit: int, *, family: bool
+    status: NDArray[np.int8], closed: NDArray[np.bool_], limit: int, edges: int, *, family: bool
 ) -> str:
     """What there is to say about the games."""
+    none, partial = status == Status.NONE, status == Status.PARTIAL
     parts = {
-        "no equilibrium in pure strategies": status == Status.NONE,
-        f"still shrinking after {limit} iterations (max_work)": status == Status.PARTIAL,
+        "no equilibrium in pure strategies": none,
+        f"undecided between inner and outer (max_work {limit}, directions {edges})": partial,
         "to within rounding: a constraint can just be met, or nearly": closed,
     }
     texts = []
