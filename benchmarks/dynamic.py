@@ -44,7 +44,14 @@ def payoff_sets(rng: np.random.Generator) -> None:
 
     print("| payoff set | ours, games a second | peer: solved | games a second | ratio |")
     print("|-|-:|-:|-:|-:|")
+    dilemma = [[9.0, 1.0], [10.0, 3.0]]
+    same = np.broadcast_to(dilemma, (20_000, 2, 2))
     families = {
+        "the dilemma 10, 9, 3, 1, discount 0.75": (
+            sg.NormalForm([same, same.swapaxes(1, 2)]),
+            0.75,
+            300,
+        ),
         "prisoners' dilemmas, discount 0.75": (dilemmas(rng, 20_000), 0.75, 300),
         "uniform 2 x 2, discount 0.9": (sg.NormalForm(rng.random((2, 10_000, 2, 2))), 0.9, 100),
         "uniform 4 x 4, discount 0.9": (sg.NormalForm(rng.random((2, 4_000, 4, 4))), 0.9, 40),
@@ -73,9 +80,40 @@ def _solves(game: object) -> bool:
     return True
 
 
+def thresholds(rng: np.random.Generator) -> None:
+    """Critical discounts and automata of uniform 2 x 2 games; the limit: copying the payoffs."""
+    count = 500_000
+    stage = sg.NormalForm(rng.random((2, count, 2, 2)))
+    discount, hazard = rng.random((2, count))
+    game = sg.RepeatedGame(stage, discount)
+    grim = [sg.Automaton.grim_trigger(i, (0, 0), (1, 1), (2, 2)) for i in range(2)]
+    critical = sg.critical_discount
+    taken = seconds(
+        {
+            'critical_discount, "nash"': lambda: critical(stage, (0, 0), threads=1),
+            'critical_discount, "minmax"': lambda: critical(
+                stage, (0, 0), punishment="minmax", threads=1
+            ),
+            '"nash", turnover and legitimacy': lambda: critical(
+                stage, (0, 0), turnover=hazard, legitimacy=discount, threads=1
+            ),
+            "is_subgame_perfect, grim trigger": lambda: sg.is_subgame_perfect(
+                game, grim, threads=1
+            ),
+            "copy": lambda: [payoffs.copy() for payoffs in stage.payoffs],
+        }
+    )
+    copy = taken.pop("copy")
+    print("\n| thresholds, 2 x 2 | games a second | share of the rate of copying the payoffs |")
+    print("|-|-:|-:|")
+    for name, time_taken in taken.items():
+        print(f"| {name} | {count / time_taken:,.0f} | {copy / time_taken:.1%} |")
+
+
 def main() -> None:
     rng = np.random.default_rng(0)
     payoff_sets(rng)
+    thresholds(rng)
 
 
 if __name__ == "__main__":

@@ -16,12 +16,16 @@ from .certificates.rational import certify as certify
 from .certificates.regret import regret as regret
 from .equilibria.correlated import CorrelatedEquilibrium as CorrelatedEquilibrium
 from .equilibria.correlated import correlated_equilibrium as correlated_equilibrium
+from .equilibria.critical_discount import critical_discount as critical_discount
 from .equilibria.dominance import Elimination as Elimination
 from .equilibria.dominance import eliminate_dominated as eliminate_dominated
 from .equilibria.lemke_howson import lemke_howson as lemke_howson
 from .equilibria.logit import LogitPath as LogitPath
 from .equilibria.logit import logit_path as logit_path
 from .equilibria.logit import logit_qre as logit_qre
+from .equilibria.minmax import minmax as minmax
+from .equilibria.one_shot import OneShotCheck as OneShotCheck
+from .equilibria.one_shot import is_subgame_perfect as is_subgame_perfect
 from .equilibria.payoff_set import PayoffSet as PayoffSet
 from .equilibria.payoff_set import payoff_set as payoff_set
 from .equilibria.pure_nash import pure_nash as pure_nash
@@ -35,6 +39,7 @@ from .equilibria.zero_sum import ZeroSumSolution as ZeroSumSolution
 from .equilibria.zero_sum import zero_sum_value as zero_sum_value
 from .errors import GameError as GameError
 from .errors import SolverError as SolverError
+from .games.automata import Automaton as Automaton
 from .games.extensive_form import Chance as Chance
 from .games.extensive_form import Decision as Decision
 from .games.extensive_form import ExtensiveForm as ExtensiveForm

@@ -144,6 +144,14 @@ def test_repr_tells_the_discount(discount: Any, text: str) -> None:
     assert repr(RepeatedGame(dilemma(), discount)) == text
 
 
+def test_html_shows_the_stage_and_the_discounts_with_labels_escaped() -> None:
+    stage = NormalForm.symmetric([[3, 0], [5, 1]], players=["<b>", "guest"])
+    apart = RepeatedGame(stage, (0.9, 0.5))._repr_html_()
+    assert "discount &lt;b&gt;: 0.9, guest: 0.5" in apart
+    assert "<td>3, 3</td>" in apart
+    assert "discount 0.1 to 0.9" in RepeatedGame(stage, [0.1, 0.9])._repr_html_()
+
+
 @pytest.mark.parametrize(
     ("discount", "message"),
     [
@@ -172,7 +180,7 @@ def test_discounts_and_stages_that_do_not_broadcast_are_refused() -> None:
 
 
 def test_what_is_no_stage_game_is_refused() -> None:
-    with pytest.raises(GameError, match=r"^game: list; expected a NormalForm"):
+    with pytest.raises(GameError, match=r"^stage: list; expected a NormalForm"):
         RepeatedGame([[1, 2]], 0.5)  # type: ignore[arg-type]
 
 

@@ -378,7 +378,7 @@ class NormalForm:
         return ", ".join(_number(array[profile]) for array in numbers)
 
 
-def as_normal_form(game: Any, *, players: int | None = None) -> NormalForm:
+def as_normal_form(game: Any, *, players: int | None = None, name: str = "game") -> NormalForm:
     """A `NormalForm` from one, from a `nashpy.Game` or from a quantecon `NormalFormGame`.
 
     Parameters
@@ -387,6 +387,8 @@ def as_normal_form(game: Any, *, players: int | None = None) -> NormalForm:
         The game.
     players
         Number of players that the caller needs; None: any.
+    name
+        Name of the argument, for an error.
 
     Raises
     ------
@@ -395,9 +397,9 @@ def as_normal_form(game: Any, *, players: int | None = None) -> NormalForm:
     """
     found = game if isinstance(game, NormalForm) else _from_neighbour(game)
     if found is None:
-        raise GameError(f"game: {type(game).__name__}; expected a NormalForm or a nashpy.Game")
+        raise GameError(f"{name}: {type(game).__name__}; expected a NormalForm or a nashpy.Game")
     if players is not None and found.n_players != players:
-        raise GameError(f"game: {found.n_players} players; expected {players}")
+        raise GameError(f"{name}: {found.n_players} players; expected {players}")
     return found
 
 

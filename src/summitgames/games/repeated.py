@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ class RepeatedGame:
     Parameters
     ----------
     stage
-        The stage game: N players, batch shape ``(*batch,)``; a `nashpy.Game` is taken as well.
+        The stage game: N players, batch shape ``(*batch,)``; a nashpy.Game is taken as well.
     discount
         A number or an array of batch shape in [0, 1), or a tuple of N of them: one a player.
         Batch shapes of stage and discount broadcast.
@@ -72,7 +73,7 @@ class RepeatedGame:
         stage: NormalForm | nashpy.Game,
         discount: ArrayLike | tuple[ArrayLike, ...],
     ) -> None:
-        form = as_normal_form(stage)
+        form = as_normal_form(stage, name="stage")
         floats, exact = read_discounts(discount, form.players, form.batch_shape, of="stage")
         _set(self, form.broadcast_to(floats[0].shape), floats, exact)
 
@@ -160,14 +161,30 @@ class RepeatedGame:
         about, _, shape = repr(self.stage)[1:-1].partition("; batch")
         discount = "a discount for each player"
         if self.common_discount:
-            low, high = self.discounts[0].min(), self.discounts[0].max()
-            discount = f"discount {low:.6g}" + (f" to {high:.6g}" if high > low else "")
+            discount = f"discount {_range(self.discounts[0])}"
         about = about.replace("NormalForm", "RepeatedGame", 1)
         return f"<{about}; {discount}{'; batch' + shape if shape else ''}>"
 
+    def _repr_html_(self) -> str:
+        each = ", ".join(
+            f"{html.escape(player)}: {_range(discount)}"
+            for player, discount in zip(self.players, self.discounts, strict=True)
+        )
+        number = _range(self.discounts[0]) if self.common_discount else each
+        return f"<p>repeated for ever; discount {number}</p>{self.stage._repr_html_()}"
 
-def as_repeated_game(game: Any, *, players: int | None = None) -> RepeatedGame:
+
+def as_repeated_game(game: Any, *, players: int | None = None, name: str = "game") -> RepeatedGame:
     """The repeated game given, if it is one and has the number of players that the caller needs.
+
+    Parameters
+    ----------
+    game
+        The game.
+    players
+        Number of players; None: any.
+    name
+        Name of the argument, for an error.
 
     Raises
     ------
@@ -175,10 +192,15 @@ def as_repeated_game(game: Any, *, players: int | None = None) -> RepeatedGame:
         If it is not, or has not.
     """
     if not isinstance(game, RepeatedGame):
-        raise GameError(f"game: {type(game).__name__}; expected a RepeatedGame")
+        raise GameError(f"{name}: {type(game).__name__}; expected a RepeatedGame")
     if players is not None and game.n_players != players:
-        raise GameError(f"game: {game.n_players} players; expected {players}")
+        raise GameError(f"{name}: {game.n_players} players; expected {players}")
     return game
+
+
+def _range(numbers: NDArray[np.float64]) -> str:
+    low, high = numbers.min(), numbers.max()
+    return f"{low:.6g}" + (f" to {high:.6g}" if high > low else "")
 
 
 def _at(array: NDArray[Any], where: tuple[Any, ...]) -> NDArray[Any]:

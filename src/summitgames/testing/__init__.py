@@ -1,7 +1,12 @@
 """For property tests: Hypothesis strategies that draw games and perspectives, and assertions."""
 
 from summitgames.testing.assertions import assert_nash, assert_subgame_perfect
-from summitgames.testing.strategies import extensive_forms, normal_forms, perspectives
+from summitgames.testing.strategies import (
+    extensive_forms,
+    normal_forms,
+    perspectives,
+    repeated_games,
+)
 
 __all__ = [
     "assert_nash",
@@ -9,4 +14,5 @@ __all__ = [
     "extensive_forms",
     "normal_forms",
     "perspectives",
+    "repeated_games",
 ]
