@@ -28,6 +28,7 @@ from .equilibria.one_shot import OneShotCheck as OneShotCheck
 from .equilibria.one_shot import is_subgame_perfect as is_subgame_perfect
 from .equilibria.payoff_set import PayoffSet as PayoffSet
 from .equilibria.payoff_set import payoff_set as payoff_set
+from .equilibria.public_automaton import PublicAutomaton as PublicAutomaton
 from .equilibria.pure_nash import pure_nash as pure_nash
 from .equilibria.subgame_perfect import SubgamePerfectEquilibrium as SubgamePerfectEquilibrium
 from .equilibria.subgame_perfect import subgame_perfect as subgame_perfect

@@ -11,7 +11,8 @@ import numpy as np
 
 from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.options import work_limit
-from summitgames.errors import GameError
+from summitgames.equilibria.public_automaton import PublicAutomaton, attaining
+from summitgames.errors import GameError, SolverError
 from summitgames.games.repeated import RepeatedGame, as_repeated_game
 from summitgames.kernels import payoff_sets
 from summitgames.results import Status
@@ -164,6 +165,38 @@ class PayoffSet:
             side = edge[..., 0] * way[..., 1] - edge[..., 1] * way[..., 0]
         inside = ((side >= 0) | np.isnan(side)).all(axis=-1) & (self.n_vertices > 2)
         return np.asarray(inside | near.any(axis=-1))
+
+    def automaton(self, vertex: Any) -> PublicAutomaton:
+        """Strategies that attain a vertex of the set of a single game.
+
+        Each state attains one vertex, from which play goes on by a public lottery over vertices;
+        whoever leaves a state's profile alone gets its worst payoff.
+
+        Parameters
+        ----------
+        vertex
+            Its place in `vertices`.
+
+        Returns
+        -------
+        PublicAutomaton
+            Its `payoffs` and `gain` are computed anew, from the strategies alone.
+
+        Raises
+        ------
+        GameError
+            If it is a family of games, or there is no such vertex.
+        SolverError
+            If the game is not COMPLETE, or a vertex is lost in rounding.
+        """
+        if self.game.batch_shape:
+            raise GameError(f"{self!r}: an automaton is of a single game; expected an indexed one")
+        count = int(self.n_vertices)
+        if isinstance(vertex, bool) or not isinstance(vertex, int) or not 0 <= vertex < count:
+            raise GameError(f"vertex: {vertex!r}; expected a whole number from 0 to {count - 1}")
+        if self.status != Status.COMPLETE:
+            raise SolverError(f"automaton: {Status(int(self.status)).name}: {self.message}")
+        return attaining(self.game, self.vertices[:count], vertex)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the set of a single game within what the stage game makes feasible.
