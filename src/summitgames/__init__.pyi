@@ -41,6 +41,7 @@ from .games.extensive_form import Outcome as Outcome
 from .games.gambit_files import read_game as read_game
 from .games.gambit_files import write_game as write_game
 from .games.normal_form import NormalForm as NormalForm
+from .games.stochastic import StochasticGame as StochasticGame
 from .models.registry import model as model
 from .models.registry import models as models
 from .models.summit_model import Solution as Solution
