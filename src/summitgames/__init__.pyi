@@ -22,6 +22,10 @@ from .equilibria.lemke_howson import lemke_howson as lemke_howson
 from .equilibria.logit import LogitPath as LogitPath
 from .equilibria.logit import logit_path as logit_path
 from .equilibria.logit import logit_qre as logit_qre
+from .equilibria.markov_perfect import markov_perfect as markov_perfect
+from .equilibria.policies import absorption_time as absorption_time
+from .equilibria.policies import long_run as long_run
+from .equilibria.policies import policy_values as policy_values
 from .equilibria.pure_nash import pure_nash as pure_nash
 from .equilibria.subgame_perfect import SubgamePerfectEquilibrium as SubgamePerfectEquilibrium
 from .equilibria.subgame_perfect import subgame_perfect as subgame_perfect
@@ -49,6 +53,7 @@ from .models.summit_model import SummitModel as SummitModel
 from .report.brief import Brief as Brief
 from .report.brief import brief as brief
 from .results import Equilibria as Equilibria
+from .results import MarkovEquilibria as MarkovEquilibria
 from .results import Status as Status
 from .results import TreeEquilibrium as TreeEquilibrium
 
