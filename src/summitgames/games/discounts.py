@@ -25,8 +25,8 @@ class Discounts(NamedTuple):
     floats
         Tuple of N read-only float64 arrays of batch shape.
     exact
-        None where every discount was given by floats in arrays; else a tuple of N arrays of
-        Fraction of the same shape.
+        None where the floats are the discounts; else a tuple of N arrays of Fraction of the same
+        shape.
     """
 
     floats: tuple[NDArray[np.float64], ...]
@@ -84,9 +84,9 @@ def read_discounts(
 
 
 def _exact(given: Any, value: Value) -> NDArray[np.object_] | None:
-    """The exact numbers given, if these are no floats in an array."""
+    """The exact numbers given, if floats do not hold them."""
     if isinstance(value, Fraction):
-        return np.array(value, dtype=object)
+        return None if value == Fraction(float(value)) else np.array(value, dtype=object)
     array = np.asarray(given)
     return None if array.dtype != object else _fractions(array)
 

@@ -199,7 +199,7 @@ class StochasticGame:
         shapes = [*((*batch, *shape) for _ in names), (*batch, *shape, shape[0])]
         whole = [read_only(broadcast(a, s)) for a, s in zip(floats, shapes, strict=True)]
         exact = None
-        if any(map(is_rounded, given)) or _are_rounded(discounts):
+        if any(map(is_rounded, given)) or discounts.exact is not None:
             exact = _exact_numbers(given, shapes, discounts)
         _set(
             self,
@@ -620,14 +620,6 @@ def _require_contraction(moves: NDArray[np.float64], discounts: Discounts) -> No
             f"discount: {largest} with transition probabilities that sum to {most} somewhere; "
             "expected a product below 1"
         )
-
-
-def _are_rounded(discounts: Discounts) -> bool:
-    """Whether a discount was given that its float is not."""
-    if discounts.exact is None:
-        return False
-    pairs = zip(discounts.floats, discounts.exact, strict=True)
-    return any(bool(np.any(as_fractions(number) != exact)) for number, exact in pairs)
 
 
 def _exact_numbers(

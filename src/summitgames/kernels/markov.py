@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 #: Games at once.
-LANES: Final = 16
+LANES: Final = 32
 
 #: Verdicts on a policy profile.
 FAILS: Final = 0
