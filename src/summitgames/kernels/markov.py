@@ -377,6 +377,8 @@ def _prune(
                     number += 1
             moved |= number < cursor[states + s]
             cursor[states + s] = number
+            if number == 0:  # the game has no equilibrium, and bounds no meaning
+                return
         if not moved:
             return
 
