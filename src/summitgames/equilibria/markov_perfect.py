@@ -10,6 +10,7 @@ import numpy as np
 
 from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.exact_policies import ExactPolicies
+from summitgames.equilibria.markov_logit import logit_markov_perfect
 from summitgames.equilibria.options import work_limit
 from summitgames.errors import GameError
 from summitgames.games.batches import batch_index
@@ -26,6 +27,8 @@ _Numbers: TypeAlias = "tuple[NDArray[np.float64], NDArray[np.float64], NDArray[n
 
 #: Policy profiles of a game that are looked at, at most.
 _MAX_WORK: Final = 10**7
+#: Steps along the branch of a game, at most.
+_MAX_STEPS: Final = 20_000
 #: What one policy in exact arithmetic counts for: it takes about as long as so many in floats.
 _EXACT: Final = 1000
 #: Games with more policies are looked at one by one, after profiles that no equilibrium has are
@@ -52,32 +55,39 @@ def markov_perfect(
     """Stationary Markov-perfect equilibria of every game of a family.
 
     Each player's choice depends on the state alone, and in no state, reached or not, does another
-    choice gain, given what all do from then on. All profiles of pure policies are run through.
-    Whether a deviation gains is read off floats where a bound on their error decides; else, as at
-    ties, in exact rationals.
+    choice gain, given what all do from then on.
+
+    "pure" runs through all profiles of pure policies. Whether a deviation gains is read off floats
+    where a bound on their error decides; else, as at ties, in exact rationals. "logit" follows the
+    branch of equilibria with logit errors from where all mix uniformly to where errors are rare,
+    and corrects its end to an equilibrium nearby, mixed in general.
 
     Parameters
     ----------
     game
         N players, S states, batch shape ``(*batch,)``.
     method
-        "pure": all equilibria in pure strategies.
+        "pure": all equilibria in pure strategies; "logit": one, mixed in general.
     threads
         None: the machine's cores for a large batch, one for a small one.
     max_work
-        Largest number of policy profiles of a game that are looked at, one that takes exact
-        arithmetic counting for 1000; None: 10,000,000, some seconds.
+        "pure": largest number of policy profiles of a game that are looked at, one that takes
+        exact arithmetic counting for 1000; None: 10,000,000, some seconds. "logit": largest number
+        of steps along the branch; None: 20,000.
 
     Returns
     -------
     MarkovEquilibria
-        One in each slot, ordered by the profile in the first state, then in the second, and so on.
-        Best replies may tie: a policy that ties with another is part of an equilibrium as well.
+        "pure": one in each slot, ordered by the profile in the first state, then in the second, and
+        so on. Best replies may tie: a policy that ties with another is part of an equilibrium too.
         `status` is COMPLETE where it is proved that these are all the pure stationary ones, NONE
         where it is proved that there is no pure one (there always is one in mixed strategies),
         FAILED where there were more policies than `max_work` even after those that no equilibrium
         can have were thrown out, PARTIAL where exact arithmetic would have taken more; `message`
-        tells.
+        tells. "logit": one slot; PARTIAL (more may exist; that it is the limit of the branch is
+        likely, not proved), or FAILED where the branch was lost, as at bifurcations, or too long.
+        By a deviation nobody gains more than 1e-12 of the largest difference of values that
+        payoffs allow; where nothing better is found at the end of the branch, 5e-8.
 
     Raises
     ------
@@ -87,7 +97,10 @@ def markov_perfect(
     References
     ----------
     Maskin & Tirole (2001), Markov perfect equilibrium I, Journal of Economic Theory 100; Fink
-    (1964), Journal of Science of the Hiroshima University A-I 28.
+    (1964), Journal of Science of the Hiroshima University A-I 28; Herings & Peeters (2004),
+    Stationary equilibria in stochastic games, Journal of Economic Theory 118; Eibelshäuser,
+    Klockmann, Poensgen & von Schenk (2023), The logarithmic stochastic tracing procedure, INFORMS
+    Journal on Computing 35.
 
     Examples
     --------
@@ -109,8 +122,10 @@ def markov_perfect(
     [[0.0, 0.0], [0.0, 0.0]]
     """
     family = as_stochastic_game(game)
+    if method == "logit":
+        return logit_markov_perfect(family, work_limit(max_work, _MAX_STEPS), threads)
     if method != "pure":
-        raise GameError(f"method: {method!r}; expected 'pure'")
+        raise GameError(f"method: {method!r}; expected 'pure' or 'logit'")
     return _Pure(family, work_limit(max_work, _MAX_WORK)).solve(threads)
 
 
