@@ -16,8 +16,8 @@ def followed(pay: object, *, steps: int = 400) -> tuple[np.ndarray, int, int]:
     taken, stages = np.zeros(1, dtype=np.int64), np.array([markov_logit.START])
     markov_logit.follow(
         payoffs, np.ones((1, 1, 4, 1)), np.full((1, 2), 0.5), np.array([[2, 2]]),
-        np.array([4, 2, 1]), np.array([[0, 2]]), 1.0, steps, points, tangents, lengths, searches,
-        taken, stages, markov_logit.workspace(1, 4, 2),
+        np.array([4, 2, 1]), np.array([[0, 2]]), 1.0, steps, 999, points, tangents, lengths,
+        searches, taken, stages, markov_logit.workspace(1, 4, 2),
     )  # fmt: skip
     return points[0, :4], int(stages[0]), int(taken[0])
 

@@ -88,8 +88,8 @@ def _follow(
         stages[again], searches[again] = markov_logit.START, markov_logit.FIRST_SEARCH
         while (stages <= markov_logit.UNDERWAY).any():
             markov_logit.follow(
-                payoffs, moves, discounts, available, strides, first, care, steps, points,
-                tangents, lengths, searches, taken, stages, room,
+                payoffs, moves, discounts, available, strides, first, care, steps, limit,
+                points, tangents, lengths, searches, taken, stages, room,
             )  # fmt: skip
             stages[(stages == markov_logit.UNDERWAY) & (taken >= limit)] = markov_logit.LOST
     found = []

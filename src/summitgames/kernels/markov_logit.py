@@ -83,6 +83,7 @@ def follow(
     first: Array,
     care: float,
     steps: int,
+    limit: int,
     points: Array,
     tangents: Array,
     lengths: Array,
@@ -104,8 +105,8 @@ def follow(
         ``(S, N)``: number of a player's first action in a state among all.
     care
         By how much corrections and turns of a step are to be smaller than usual.
-    steps
-        Steps of each game in this call, at most.
+    steps, limit
+        Steps of each game in this call, and in all, at most.
     points, tangents
         ``(games, actions + S N + 1)``: log-probabilities (once DONE probabilities), values by state
         and player, precision; and the tangent there.
@@ -117,7 +118,7 @@ def follow(
     matrix, side, point, tangent, mixes, pays, slopes, ahead, support = work
     for game in range(len(moves)):
         for _ in range(steps):
-            if stages[game] > UNDERWAY:
+            if stages[game] > UNDERWAY or taken[game] >= limit:
                 break
             taken[game] += 1
             if stages[game] == START:
