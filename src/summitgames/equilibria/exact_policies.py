@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from flint import fmpq
 
-    from summitgames.games.stochastic import StochasticGame
+    from summitgames.games.stochastic import ExactNumbers, StochasticGame
 
 __all__ = ["ExactPolicies"]
 
@@ -32,8 +32,8 @@ class ExactPolicies:
     @cached_property
     def _numbers(self) -> tuple[Any, Any, list[fmpq]]:
         """Payoffs ``[i][s][a]``, transition probabilities ``[s][a][t]`` and discounts."""
-        numbers = self.game.exact_numbers()
-        states = self.game.n_states
+        game, states = self.game, self.game.n_states
+        numbers: StochasticGame | ExactNumbers = game if game.exact is None else game.exact
         payoffs = [_rationals(table.reshape(states, -1)) for table in numbers.payoffs]
         moves = _rationals(numbers.transitions.reshape(states, -1, states))
         return payoffs, moves, [_rational(discount.item()) for discount in numbers.discounts]

@@ -76,7 +76,9 @@ def policy_values(
 
     def work(block: Block) -> NDArray[np.float64]:
         numbers = policies.game.block(block.start, block.stop)
-        payoffs, moves = policies.expected(numbers, policies.block(block.start, block.stop))
+        mixes = policies.block(block.start, block.stop)
+        payoffs = policies.expected_payoffs(numbers, mixes)
+        moves = policies.expected_moves(numbers, mixes)
         discounts = np.broadcast_to(numbers.discounts[:, np.newaxis], payoffs[:, :, 0].shape)
         _require_contraction(moves, discounts)
         games, slots, states, players = payoffs.shape
@@ -225,7 +227,7 @@ def _of_chains(
 
     def work(block: Block) -> NDArray[np.float64]:
         numbers = policies.game.block(block.start, block.stop)
-        moves = policies.expected(numbers, policies.block(block.start, block.stop)).moves
+        moves = policies.expected_moves(numbers, policies.block(block.start, block.stop))
         return function(moves.reshape(-1, *moves.shape[2:]))
 
     parts = map_blocks(work, policies.game.size, block=policies.block_size, threads=threads)
