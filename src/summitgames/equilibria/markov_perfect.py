@@ -155,7 +155,8 @@ class _Pure:
         self.game, self.limit = game, limit
         self.strides = np.cumprod([1, *reversed(game.n_actions)])[::-1].astype(np.int64)
         self.policies = math.prod(map(math.prod, game.available.tolist()))
-        self.lanes = markov.LANES if self.policies <= min(_SMALL, limit) else 1
+        small = self.policies <= min(_SMALL, limit)
+        self.lanes = max(1, min(markov.LANES, game.size)) if small else 1
         self.rounded = 0.0 if game.exact is None else _relative_error(game)
 
     def solve(self, threads: int | None) -> MarkovEquilibria:

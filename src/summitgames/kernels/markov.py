@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 #: Games at once.
-LANES: Final = 32
+LANES: Final = 64
 
 #: Verdicts on a policy profile.
 FAILS: Final = 0
