@@ -110,10 +110,72 @@ def thresholds(rng: np.random.Generator) -> None:
         print(f"| {name} | {count / time_taken:,.0f} | {copy / time_taken:.1%} |")
 
 
+def every_policy(payoffs: np.ndarray, moves: np.ndarray, discount: float) -> np.ndarray:
+    """Which pure policies of games with 3 states and 2 x 2 actions no deviation refutes: NumPy."""
+    games, states = moves.shape[:2]
+    pays, rows = payoffs.reshape(2, games, states, 4), moves.reshape(games, states, 4, states)
+    chosen = np.array(list(np.ndindex(4, 4, 4)))
+    here = np.arange(states)
+    transitions = rows[:, here, chosen]  # (games, 64, states, states)
+    holds = np.ones((games, len(chosen)), dtype=bool)
+    for player, flip in enumerate((2, 1)):
+        values = np.linalg.solve(
+            np.eye(states) - discount * transitions, pays[player][:, here, chosen][..., np.newaxis]
+        )
+        ahead = rows[:, here, chosen ^ flip] @ values
+        other = pays[player][:, here, chosen ^ flip] + discount * ahead[..., 0]
+        holds &= (other <= values[..., 0]).all(axis=-1)
+    return holds
+
+
+def markov_perfect(rng: np.random.Generator) -> None:
+    """All pure equilibria, and one mixed; the limit: the arithmetic at the rate of a product."""
+    count, few, discount = 50_000, 2_000, 0.9
+    payoffs = rng.random((2, count, 3, 2, 2))
+    moves = rng.dirichlet(np.ones(3), size=(count, 3, 2, 2))
+    game = sg.StochasticGame(payoffs, moves, discount)
+    tied = sg.StochasticGame(rng.integers(0, 3, payoffs.shape) + 0.0, moves, discount)
+    counts = [[3, 2, 2], [2, 1, 1], [1, 1, 2], [1, 1, 2], [1, 1, 1]]
+    wide = sg.StochasticGame(
+        rng.random((3, 10_000, 5, 3, 2, 2)), rng.dirichlet(np.ones(5), (10_000, 5, 3, 2, 2)),
+        discount, available=counts,
+    )  # fmt: skip
+    # Of a policy: the last row of the elimination, both players' values, and six deviations.
+    operations = 64 * (19 + 24 + 66)
+    matrix = rng.random((512, 512))
+    peer = every_policy(payoffs[:, :few], moves[:few], discount)
+    assert (peer.sum(axis=1) == sg.markov_perfect(game[:few]).counts).all()
+    taken = seconds(
+        {
+            "ours": lambda: sg.markov_perfect(game, threads=1),
+            "tied": lambda: sg.markov_perfect(tied, threads=1),
+            "wide": lambda: sg.markov_perfect(wide, threads=1),
+            "logit": lambda: sg.markov_perfect(game[:few], method="logit", threads=1),
+            "peer": lambda: every_policy(payoffs[:, :few], moves[:few], discount),
+            "limit": lambda: matrix @ matrix,
+        }
+    )
+    limit = 2 * 512**3 / taken["limit"] / operations
+    ours = count / taken["ours"]
+    print("\n| Markov-perfect equilibria | games a second |")
+    print("|-|-:|")
+    print(f"| pure, 3 states, 2 x 2 actions, uniform | {ours:,.0f} |")
+    print(f"| ... payoffs 0, 1 or 2 | {count / taken['tied']:,.0f} |")
+    print(f"| pure, 5 states, 3 players, 96 policies | {10_000 / taken['wide']:,.0f} |")
+    print(f"| one by the logit branch, 3 states, 2 x 2 actions | {few / taken['logit']:,.0f} |")
+    print(f"| pure, 3 states, 2 x 2 actions, NumPy on whole arrays | {few / taken['peer']:,.0f} |")
+    print(f"| limit: {operations:,} operations at the rate of a matrix product | {limit:,.0f} |")
+    print(
+        f"\nRatio to NumPy: {ours * taken['peer'] / few:,.0f}. Share of the limit reached: "
+        f"{ours / limit:.1%}."
+    )
+
+
 def main() -> None:
     rng = np.random.default_rng(0)
     payoff_sets(rng)
     thresholds(rng)
+    markov_perfect(rng)
 
 
 if __name__ == "__main__":

@@ -23,11 +23,15 @@ from .equilibria.lemke_howson import lemke_howson as lemke_howson
 from .equilibria.logit import LogitPath as LogitPath
 from .equilibria.logit import logit_path as logit_path
 from .equilibria.logit import logit_qre as logit_qre
+from .equilibria.markov_perfect import markov_perfect as markov_perfect
 from .equilibria.minmax import minmax as minmax
 from .equilibria.one_shot import OneShotCheck as OneShotCheck
 from .equilibria.one_shot import is_subgame_perfect as is_subgame_perfect
 from .equilibria.payoff_set import PayoffSet as PayoffSet
 from .equilibria.payoff_set import payoff_set as payoff_set
+from .equilibria.policies import absorption_time as absorption_time
+from .equilibria.policies import long_run as long_run
+from .equilibria.policies import policy_values as policy_values
 from .equilibria.public_automaton import PublicAutomaton as PublicAutomaton
 from .equilibria.pure_nash import pure_nash as pure_nash
 from .equilibria.subgame_perfect import SubgamePerfectEquilibrium as SubgamePerfectEquilibrium
@@ -50,6 +54,7 @@ from .games.gambit_files import read_game as read_game
 from .games.gambit_files import write_game as write_game
 from .games.normal_form import NormalForm as NormalForm
 from .games.repeated import RepeatedGame as RepeatedGame
+from .games.stochastic import StochasticGame as StochasticGame
 from .models.registry import model as model
 from .models.registry import models as models
 from .models.summit_model import Solution as Solution
@@ -57,6 +62,7 @@ from .models.summit_model import SummitModel as SummitModel
 from .report.brief import Brief as Brief
 from .report.brief import brief as brief
 from .results import Equilibria as Equilibria
+from .results import MarkovEquilibria as MarkovEquilibria
 from .results import Status as Status
 from .results import TreeEquilibrium as TreeEquilibrium
 

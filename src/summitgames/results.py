@@ -21,8 +21,16 @@ if TYPE_CHECKING:
 
     from summitgames.games.extensive_form import ExtensiveForm
     from summitgames.games.normal_form import NormalForm
+    from summitgames.games.stochastic import StochasticGame
 
-__all__ = ["Behavior", "Equilibria", "PureBehavior", "Status", "TreeEquilibrium"]
+__all__ = [
+    "Behavior",
+    "Equilibria",
+    "MarkovEquilibria",
+    "PureBehavior",
+    "Status",
+    "TreeEquilibrium",
+]
 
 
 class Status(IntEnum):
@@ -367,4 +375,127 @@ class Equilibria:
             for player, labels in zip(game.players, game.actions, strict=True)
         }
         coordinates["player"] = list(game.players)
+        return xarray.Dataset(data, coords=coordinates, attrs={"method": self.method})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MarkovEquilibria:
+    """Stationary Markov-perfect equilibria of every game of a family of stochastic games, in slots.
+
+    E is the largest number of equilibria listed for a game of the family; games with fewer leave
+    slots unused, which hold NaN.
+
+    Attributes
+    ----------
+    game
+        The family.
+    strategies
+        N arrays ``(*batch, E, S, k_i)``: probabilities of player i's actions in every state, those
+        never reached included; 0 for actions that the player does not have there.
+    values
+        ``(*batch, E, S, N)``: expected discounted sums of payoffs from every state on, as
+        `policy_values` counts them (not normalised).
+    exists
+        ``(*batch, E)`` bool: which slots are used; the first ones are.
+    status
+        ``(*batch,)`` int8 of `Status`.
+    method
+        The method.
+    message
+        What there is to say about games that are not COMPLETE.
+    """
+
+    game: StochasticGame
+    strategies: tuple[NDArray[np.float64], ...]
+    values: NDArray[np.float64]
+    exists: NDArray[np.bool_]
+    status: NDArray[np.int8]
+    method: str
+    message: str = ""
+
+    def __repr__(self) -> str:
+        names = [Status(number).name for number in np.unique(self.status).tolist()]
+        shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
+        count = int(self.exists.sum())
+        return f"<MarkovEquilibria: {count} by {self.method!r}, {', '.join(names)}{shape}>"
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Number of equilibria listed, ``(*batch,)``."""
+        return np.asarray(self.exists.sum(axis=-1))
+
+    @cached_property
+    def regret(self) -> NDArray[np.float64]:
+        """The most that a player gains by one deviation in some state, ``(*batch, E)``.
+
+        In units of discounted sums; NaN in unused slots.
+        """
+        from summitgames.certificates.regret import regret
+
+        return np.asarray(regret(self.game, self))
+
+    def __len__(self) -> int:
+        self._require_single()
+        return int(self.exists.sum())
+
+    def __iter__(self) -> Iterator[tuple[NDArray[np.float64], ...]]:
+        """The equilibria of a single game, each a tuple of one ``(S, k_i)`` array a player."""
+        self._require_single()
+        return (tuple(s[slot] for s in self.strategies) for slot in np.flatnonzero(self.exists))
+
+    def _require_single(self) -> None:
+        if self.game.batch_shape:
+            raise TypeError(
+                f"equilibria of a family of shape {self.game.batch_shape}: index the game, or use "
+                ".strategies and .exists"
+            )
+
+    def labels(self) -> list[dict[str, dict[str, str]]]:
+        """The pure equilibria of a single game in words.
+
+        Returns
+        -------
+        list of dict
+            For each equilibrium: state to player to action, of players with a choice there.
+
+        Raises
+        ------
+        GameError
+            If a strategy is mixed.
+        """
+        game, listed = self.game, []
+        for number, mixes in enumerate(self):
+            words: dict[str, dict[str, str]] = {}
+            for s, state in enumerate(game.states):
+                words[state] = {}
+                for i, player in enumerate(game.players):
+                    if mixes[i][s].max() < 1:
+                        raise GameError(f"equilibrium {number}: mixed in state {state!r}")
+                    if game.available[s, i] > 1:
+                        words[state][player] = game.actions[s][i][int(mixes[i][s].argmax())]
+            listed.append(words)
+        return listed
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Strategies, values and status as an xarray Dataset.
+
+        Returns
+        -------
+        xarray.Dataset
+            Variables ``strategy_<player>``, ``value``, ``exists`` and ``status``; dimensions
+            ``batch_0``, ..., ``equilibrium``, ``state``, ``action_<player>`` and ``player``.
+        """
+        import xarray
+
+        game = self.game
+        axes = [f"batch_{axis}" for axis in range(len(game.batch_shape))]
+        slots = [*axes, "equilibrium"]
+        data: dict[str, Any] = {
+            f"strategy_{player}": ([*slots, "state", f"action_{player}"], strategy)
+            for player, strategy in zip(game.players, self.strategies, strict=True)
+        }
+        data["value"] = ([*slots, "state", "player"], self.values)
+        data["exists"] = (slots, self.exists)
+        data["status"] = (axes, self.status)
+        coordinates = {"state": list(game.states), "player": list(game.players)}
         return xarray.Dataset(data, coords=coordinates, attrs={"method": self.method})

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
+from summitgames.certificates.policies import one_shot_deviations, read_policies
 from summitgames.certificates.profiles import action_payoffs
 from summitgames.errors import GameError, SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.extensive_form import ExtensiveForm, InformationSet, Tree
 from summitgames.games.normal_form import NormalForm, as_normal_form
+from summitgames.games.stochastic import StochasticGame
 
 if TYPE_CHECKING:
     import nashpy
@@ -24,7 +26,7 @@ _TOLERANCE = 1e-9
 
 
 def regret(
-    game: ExtensiveForm | NormalForm | nashpy.Game, strategies: Any
+    game: ExtensiveForm | NormalForm | StochasticGame | nashpy.Game, strategies: Any
 ) -> NDArray[np.float64] | float:
     """The most that any player gains by deviating, independent of every solver.
 
@@ -37,14 +39,18 @@ def regret(
     afterwards, is compared with what the strategies give. The largest gain is 0 exactly if the
     strategies are a subgame-perfect equilibrium (one-shot deviation principle for finite games).
 
+    In stochastic games, for stationary strategies: the same in every state, reached or not, in
+    discounted sums of payoffs. It is 0 exactly at a Markov-perfect equilibrium.
+
     Parameters
     ----------
     game
-        A `NormalForm` (or ``nashpy.Game``) with batch shape ``(*batch,)``, or a tree of perfect
-        information with values for all parameters.
+        A `NormalForm` (or ``nashpy.Game``) or `StochasticGame` with batch shape ``(*batch,)``, or a
+        tree of perfect information with values for all parameters.
     strategies
         Normal form: N arrays that broadcast to ``(*batch, k_i)``, or a result with ``.strategies``
-        (``(*batch, E, k_i)`` where it has ``.exists``). Tree: a result with ``.behavior``, or a
+        (``(*batch, E, k_i)`` where it has ``.exists``). Stochastic game: the same with states,
+        ``(*batch, [E,] S, k_i)``. Tree: a result with ``.behavior``, or a
         mapping from every information set's key to probabilities of its actions that broadcast to
         ``(*batch, actions)``.
 
@@ -77,6 +83,9 @@ def regret(
     >>> regret(pennies, ([0.5, 0.5], [0.25, 0.75]))
     0.5
     """
+    if isinstance(game, StochasticGame):
+        gain = one_shot_deviations(read_policies(game, strategies)).gain
+        return gain if gain.ndim else float(gain)
     if not isinstance(game, ExtensiveForm):
         return _normal_form_regret(as_normal_form(game), strategies)
     game.require_bound()

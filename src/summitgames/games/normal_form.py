@@ -5,16 +5,29 @@ from __future__ import annotations
 import html
 import math
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from summitgames.errors import GameError
-from summitgames.games.batches import batch_index, exact_number
+from summitgames.games.batches import batch_index
+from summitgames.games.tables import (
+    action_labels,
+    as_floats,
+    block_of,
+    broadcast,
+    exact_arrays,
+    is_rounded,
+    labels_of,
+    numbered,
+    picked,
+    read_array,
+    read_only,
+    read_payoffs,
+)
 
 if TYPE_CHECKING:
     import nashpy
@@ -22,8 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NormalForm", "as_normal_form"]
 
-#: Whole numbers up to this are the same number as float64.
-_LARGEST_WHOLE: Final = 2**53
 #: Actions of one player that a printed table shows.
 _SHOWN: Final = 12
 #: Smaller denominators are printed as such.
@@ -88,10 +99,10 @@ class NormalForm:
         actions: Sequence[Sequence[str]] | None = None,
         check: bool = True,
     ) -> None:
-        given = _read_payoffs(payoffs)
+        given = read_payoffs(payoffs)
         n = len(given)
-        names = _labels(players, n, "players", "player")
-        floats = [_as_floats(array, i, names) for i, array in enumerate(given)]
+        names = labels_of(players, n, "players", "player")
+        floats = [as_floats(array, _named(i, names)) for i, array in enumerate(given)]
         counts = _action_counts(floats, names)
         batch = _batch_shape(floats, names)
         if check:
@@ -99,10 +110,10 @@ class NormalForm:
                 _require_finite(array, i, names)
         _set(
             self,
-            tuple(_read_only(_broadcast(array, (*batch, *counts))) for array in floats),
+            tuple(read_only(broadcast(array, (*batch, *counts))) for array in floats),
             names,
-            _action_labels(actions, counts, names),
-            _exact_arrays(given, (*batch, *counts)),
+            action_labels(actions, counts, names),
+            exact_arrays(given, (*batch, *counts)),
         )
 
     @classmethod
@@ -132,9 +143,9 @@ class NormalForm:
     @classmethod
     def zero_sum(cls, A: ArrayLike, **options: Any) -> NormalForm:
         """Two-player zero-sum game of the row player's payoff matrix ``(*batch, k_1, k_2)``."""
-        array = _read_array(A, "A")
+        array = read_array(A, "A")
         if array.dtype.kind in "iu":  # whose least number has no negative
-            array = array.astype(object if _is_rounded(array) else np.float64)
+            array = array.astype(object if is_rounded(array) else np.float64)
         return cls([array, -array], **options)
 
     @classmethod
@@ -153,7 +164,7 @@ class NormalForm:
         GameError
             If `A` is not square.
         """
-        array = _read_array(A, "A")
+        array = read_array(A, "A")
         if array.ndim < 2 or array.shape[-1] != array.shape[-2]:
             raise GameError(f"A: shape {array.shape}; expected (*batch, k, k)")
         return cls([array, np.swapaxes(array, -1, -2)], **options)
@@ -185,25 +196,18 @@ class NormalForm:
 
     def __getitem__(self, index: Any) -> NormalForm:
         """The games at an index of the batch."""
-        where = index if isinstance(index, tuple) else (index,)
-        try:
-            np.broadcast_to(0, self.batch_shape)[where]
-        except IndexError as error:
-            if isinstance(index, int) and self.batch_shape:
-                raise  # so that iteration over a family ends
-            raise GameError(f"index: {error}; the batch shape is {self.batch_shape}") from None
-        cut = (*where, *(slice(None),) * self.n_players)
-        picked = object.__new__(NormalForm)
+        cut = (*picked(index, self.batch_shape), *(slice(None),) * self.n_players)
+        part = object.__new__(NormalForm)
         exact = None if self.exact is None else tuple(array[cut] for array in self.exact)
-        payoffs = tuple(_read_only(np.asarray(array[cut])) for array in self.payoffs)
-        _set(picked, payoffs, self.players, self.actions, exact)
-        return picked
+        payoffs = tuple(read_only(np.asarray(array[cut])) for array in self.payoffs)
+        _set(part, payoffs, self.players, self.actions, exact)
+        return part
 
     def __iter__(self) -> Iterator[NormalForm]:
         return (self[i] for i in range(len(self)))
 
     def __repr__(self) -> str:
-        plain = self.players == _numbers(self.n_players)
+        plain = self.players == numbered(self.n_players)
         number = "1 player" if self.n_players == 1 else f"{self.n_players} players"
         who = number if plain else ", ".join(self.players)
         shape = f"; batch shape {self.batch_shape}" if self.batch_shape else ""
@@ -240,16 +244,7 @@ class NormalForm:
         tuple of N read-only C-contiguous arrays (stop - start, k_1, ..., k_N)
             Views of the payoffs where these lie in memory like that, else copies of this part.
         """
-        return tuple(_read_only(self._block(array, start, stop)) for array in self.payoffs)
-
-    def _block(self, array: NDArray[np.float64], start: int, stop: int) -> NDArray[np.float64]:
-        if array.flags.c_contiguous:
-            return array.reshape(-1, *self.n_actions)[start:stop]
-        if not self.batch_shape:
-            return np.ascontiguousarray(array[np.newaxis])[start:stop]
-        return np.ascontiguousarray(
-            array[np.unravel_index(np.arange(start, stop), self.batch_shape)]
-        )
+        return tuple(block_of(array, self.batch_shape, start, stop) for array in self.payoffs)
 
     def exact_payoffs(self) -> tuple[NDArray[np.object_], ...]:
         """Payoffs as exact rationals: those given, or the binary numbers that the floats are.
@@ -433,92 +428,9 @@ def _set(
     object.__setattr__(game, "exact", exact)
 
 
-def _broadcast(array: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
-    return array if array.shape == shape else np.broadcast_to(array, shape)
-
-
-def _read_only(array: NDArray[np.float64]) -> NDArray[np.float64]:
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
 def _named(i: int, players: tuple[str, ...]) -> str:
     """The i-th payoff array, for an error."""
     return f"payoffs[{i}] (player {players[i]!r})"
-
-
-def _read_payoffs(payoffs: Any) -> list[NDArray[Any]]:
-    if isinstance(payoffs, (str, bytes, Mapping, Set)) or not isinstance(payoffs, Iterable):
-        raise GameError(f"payoffs: {type(payoffs).__name__}; expected one array for each player")
-    given = [_read_array(array, f"payoffs[{i}]") for i, array in enumerate(payoffs)]
-    if not given:
-        raise GameError("payoffs: none; expected one array for each player")
-    return given
-
-
-def _read_array(given: Any, what: str) -> NDArray[Any]:
-    """An array of real numbers or of objects that are."""
-    if np.ma.is_masked(given):
-        raise GameError(f"{what}: a masked array with entries left out; expected all of them")
-    try:
-        array = np.asarray(given)
-    except ValueError:
-        raise GameError(f"{what}: ragged; expected an array, all rows of one length") from None
-    if array.dtype.kind not in "iufO":
-        raise GameError(f"{what}: an array of {array.dtype}; expected numbers")
-    if array.size == 0:
-        raise GameError(f"{what}: shape {array.shape} has no entry; expected at least one")
-    if array.dtype == object:
-        for flat, item in enumerate(array.ravel().tolist()):
-            if exact_number(item) is None and not isinstance(item, (float, np.floating)):
-                where = f" at {batch_index(flat, array.shape)}" if array.shape else ""
-                raise GameError(f"{what}: {item!r}{where}; expected a number")
-    return array
-
-
-def _as_floats(array: NDArray[Any], i: int, players: tuple[str, ...]) -> NDArray[np.float64]:
-    try:
-        with np.errstate(over="ignore"):  # what overflows becomes infinite, and is refused as such
-            return array.astype(np.float64, copy=False)
-    except OverflowError:  # of a whole number or a Fraction
-        raise GameError(
-            f"{_named(i, players)}: a number beyond float64 at {_first_beyond(array)}; "
-            "expected finite numbers"
-        ) from None
-
-
-def _first_beyond(array: NDArray[np.object_]) -> tuple[int, ...]:
-    """Index of the first number that float64 cannot hold."""
-    flat = next(flat for flat, item in enumerate(array.ravel().tolist()) if _is_beyond(item))
-    return batch_index(flat, array.shape)
-
-
-def _is_beyond(number: Any) -> bool:
-    try:
-        float(number)
-    except OverflowError:
-        return True
-    return False
-
-
-def _exact_arrays(
-    given: Sequence[NDArray[Any]], shape: tuple[int, ...]
-) -> tuple[NDArray[np.object_], ...] | None:
-    """Exact payoffs, where floats are not."""
-    if not any(_is_rounded(array) for array in given):
-        return None
-    to_exact = np.frompyfunc(exact_number, 1, 1)
-    return tuple(
-        np.broadcast_to(np.asarray(to_exact(array), dtype=object), shape) for array in given
-    )
-
-
-def _is_rounded(array: NDArray[Any]) -> bool:
-    """Whether float64 does not hold the numbers (or they are no NumPy numbers, which may)."""
-    if array.dtype.kind in "iu":
-        return bool((array > _LARGEST_WHOLE).any() or (array < -_LARGEST_WHOLE).any())
-    return array.dtype == object or array.dtype.itemsize > np.dtype(np.float64).itemsize
 
 
 def _action_counts(arrays: Sequence[NDArray[Any]], players: tuple[str, ...]) -> tuple[int, ...]:
@@ -576,48 +488,6 @@ def _number(number: Fraction | np.float64) -> str:
     if isinstance(number, Fraction) and number.denominator < _SHORT:
         return str(number)
     return f"{float(number):.6g}"
-
-
-@lru_cache(maxsize=256)
-def _numbers(count: int) -> tuple[str, ...]:
-    return tuple(str(i + 1) for i in range(count))
-
-
-def _labels(given: Any, count: int, what: str, kind: str) -> tuple[str, ...]:
-    """Labels, checked: as many as there are, all different."""
-    if given is None:
-        return _numbers(count)
-    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
-        raise GameError(f"{what}: {given!r}; expected a sequence of {count} labels")
-    labels = tuple(given)
-    if len(labels) != count:
-        raise GameError(f"{what}: {len(labels)} labels; expected {count}, one for each {kind}")
-    for label in labels:
-        if not isinstance(label, str):
-            raise GameError(f"{what}: {label!r}; expected labels that are text")
-    if len(set(labels)) < count:
-        twice = next(label for label in labels if labels.count(label) > 1)
-        raise GameError(f"{what}: {twice!r} twice; expected labels that differ")
-    return labels
-
-
-def _action_labels(
-    given: Any, counts: tuple[int, ...], players: tuple[str, ...]
-) -> tuple[tuple[str, ...], ...]:
-    if given is None:
-        return tuple(_numbers(count) for count in counts)
-    lists = tuple(given) if isinstance(given, Iterable) else given
-    if not isinstance(lists, tuple) or isinstance(given, (str, bytes)):
-        raise GameError(f"actions: {given!r}; expected {len(counts)} sequences of labels")
-    if len(lists) != len(counts):
-        raise GameError(
-            f"actions: {len(lists)} sequences of labels; expected {len(counts)}, one for each "
-            "player"
-        )
-    return tuple(
-        _labels(labels, count, f"actions[{i}] (player {players[i]!r})", "action")
-        for i, (labels, count) in enumerate(zip(lists, counts, strict=True))
-    )
 
 
 def _cut(count: int, shown: int) -> list[int]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
+from summitgames.certificates.policies import one_shot_deviations, read_policies
 from summitgames.certificates.profiles import action_payoffs
 from summitgames.certificates.regret import regret
 from summitgames.equilibria.subgame_perfect import TIE
@@ -20,12 +21,13 @@ from summitgames.errors import SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.extensive_form import ExtensiveForm, Tree
 from summitgames.games.normal_form import NormalForm, as_normal_form
+from summitgames.games.stochastic import StochasticGame, as_stochastic_game
 
 if TYPE_CHECKING:
     import nashpy
     from numpy.typing import NDArray
 
-__all__ = ["assert_nash", "assert_subgame_perfect"]
+__all__ = ["assert_markov_perfect", "assert_nash", "assert_subgame_perfect"]
 
 
 def assert_subgame_perfect(game: ExtensiveForm, equilibrium: Any) -> None:
@@ -147,6 +149,69 @@ def assert_nash(game: NormalForm | nashpy.Game, equilibria: Any, *, tol: float =
             )
     if worst[1]:
         raise AssertionError(f"not a Nash equilibrium: {worst[1]}")
+
+
+def assert_markov_perfect(game: StochasticGame, equilibria: Any, *, tol: float = 1e-9) -> None:
+    """Assert that strategies are stationary Markov-perfect equilibria of every game of a family.
+
+    No player may gain by deviating once, in any state, reached or not.
+
+    Parameters
+    ----------
+    game
+        A stochastic game, batch shape ``(*batch,)``.
+    equilibria
+        N arrays that broadcast to ``(*batch, [E,] S, k_i)``, or a result with ``.strategies``, of
+        which the slots that exist are looked at.
+    tol
+        Largest gain that counts as none, as a share of the player's largest absolute payoff divided
+        by 1 - discount (a bound of all values): what rounding may bring about.
+
+    Raises
+    ------
+    AssertionError
+        With the most profitable deviation of the worst game: player, action, state, gain in
+        discounted sums, and the index in the strategies.
+    GameError
+        If `game` is no stochastic game, or a strategy is missing or no distribution.
+
+    Examples
+    --------
+    >>> from summitgames import StochasticGame
+    >>> game = StochasticGame(
+    ...     [[[-1, -1], [0, 0]]], [[[1, 0], [0.5, 0.5]], [[0, 1], [0, 1]]], 0.5,
+    ...     players=["host"], actions={"war": [["wait", "talk"]], "peace": [["rest"]]},
+    ... )
+    >>> assert_markov_perfect(game, [[[0, 1], [1, 0]]])
+    >>> assert_markov_perfect(game, [[[1, 0], [1, 0]]])
+    Traceback (most recent call last):
+        ...
+    AssertionError: not Markov perfect: player 'host' gains 0.5 by 'talk' in state 'war'
+    """
+    policies = read_policies(as_stochastic_game(game), equilibria)
+    gain, player, state, action = one_shot_deviations(policies)
+    own = tuple(range(-1 - game.n_players, 0))
+    bounds = np.stack(
+        [
+            np.abs(payoff).max(axis=own) / (1 - discount)
+            for payoff, discount in zip(game.payoffs, game.discounts, strict=True)
+        ],
+        axis=-1,
+    )
+    if policies.in_slots:
+        bounds = bounds[..., np.newaxis, :]
+    wide = np.broadcast_to(bounds, (*gain.shape, game.n_players))
+    scale = np.take_along_axis(wide, player[..., np.newaxis], axis=-1)[..., 0]
+    shares = np.divide(gain, scale, out=np.zeros_like(gain), where=(scale > 0) & (gain > 0))
+    if not shares.size or float(shares.max()) <= tol:
+        return
+    index = batch_index(int(np.argmax(shares)), shares.shape)
+    i, s, a = (int(array[index]) for array in (player, state, action))
+    where = f", at index {index} of the strategies" if index else ""
+    raise AssertionError(
+        f"not Markov perfect: player {game.players[i]!r} gains {gain[index]:.9g} by "
+        f"{game.actions[s][i][a]!r} in state {game.states[s]!r}{where}"
+    )
 
 
 @dataclass(frozen=True)

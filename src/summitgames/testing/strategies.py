@@ -15,6 +15,7 @@ from summitgames.errors import GameError
 from summitgames.games.extensive_form import Chance, Decision, ExtensiveForm, Node, Outcome
 from summitgames.games.normal_form import NormalForm
 from summitgames.games.repeated import RepeatedGame
+from summitgames.games.stochastic import StochasticGame
 from summitgames.models.registry import model as find_model
 
 try:
@@ -29,7 +30,13 @@ if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
     from numpy.typing import NDArray
 
-__all__ = ["extensive_forms", "normal_forms", "perspectives", "repeated_games"]
+__all__ = [
+    "extensive_forms",
+    "normal_forms",
+    "perspectives",
+    "repeated_games",
+    "stochastic_games",
+]
 
 _PAYOFFS: Final = ("integers", "floats")
 _TABLE_PAYOFFS: Final = ("integers", "fractions", "floats")
@@ -43,6 +50,8 @@ _LARGEST_DISCOUNT: Final = 0.99
 _LARGEST_WEIGHT: Final = 3
 _LARGEST_INTEGER: Final = 3
 _LARGEST_FLOAT: Final = 100.0
+_DISCOUNTS: Final = tuple(Fraction(text) for text in ("0", "1/2", "2/3", "9/10", "99/100"))
+_LARGEST_DISCOUNT: Final = 0.95
 
 
 def extensive_forms(
@@ -536,3 +545,116 @@ def _with_hazards_in_order(values: dict[str, float]) -> dict[str, float]:
         smaller = min(values["hazard_none"], values["hazard_conditions"])
         return {**values, "hazard_none": smaller}
     return values
+
+
+def stochastic_games(
+    *,
+    players: int | tuple[int, int] = 2,
+    states: int | tuple[int, int] = (1, 3),
+    actions: int | tuple[int, int] = (1, 2),
+    payoffs: str = "integers",
+    common_discount: bool = False,
+    all_available: bool = False,
+    batch_shape: tuple[int, ...] = (),
+) -> SearchStrategy[StochasticGame]:
+    """Random stochastic games.
+
+    Parameters
+    ----------
+    players, states, actions
+        Numbers of players, of states and of actions of every player, or the least and the largest.
+    payoffs
+        ``"integers"``: whole numbers from -3 to 3, so that ties abound; ``"fractions"``: ratios
+        with denominators up to 6 in that range; ``"floats"``: finite floats from -100 to 100. For
+        the first two transition probabilities are ratios of small whole numbers, often 0, and
+        discounts 0, 1/2, 2/3, 9/10 or 99/100, all kept exactly; else floats, discounts up to 0.95.
+    common_discount
+        Whether all players have the same discount.
+    all_available
+        Whether every player has all actions in every state.
+    batch_shape
+        Shape of the family; ``()`` for single games. Transitions are at times the same in all games
+        of the family.
+
+    Returns
+    -------
+    SearchStrategy of StochasticGame
+        Games shrink to fewer players, states and actions, zeros, staying in the first state, and a
+        discount of 0.
+
+    Raises
+    ------
+    GameError
+        If an option is no such number or name.
+
+    Examples
+    --------
+    >>> from hypothesis import given
+    >>> import summitgames as sg
+    >>> from summitgames.testing import assert_markov_perfect
+    >>> @given(stochastic_games(players=(1, 2), batch_shape=(2,)))
+    ... def test_what_is_listed_is_an_equilibrium(game):
+    ...     assert_markov_perfect(game, sg.markov_perfect(game))
+    >>> test_what_is_listed_is_an_equilibrium()
+    """
+    if payoffs not in _TABLE_PAYOFFS:
+        raise GameError(f"payoffs: {payoffs!r}; expected one of {', '.join(_TABLE_PAYOFFS)}")
+    for size in batch_shape:
+        _require_whole("batch_shape", size, 1)
+    tables = _Tables(
+        _least_and_most("actions", actions),
+        payoffs,
+        ties=False,
+        symmetric=False,
+        zero_sum=False,
+        extreme_units=False,
+        batch_shape=batch_shape,
+    )
+    return _stochastic_games(
+        _least_and_most("players", players),
+        _least_and_most("states", states),
+        tables,
+        common_discount,
+        all_available,
+    )
+
+
+@st.composite
+def _stochastic_games(
+    draw: DrawFn,
+    players: tuple[int, int],
+    states: tuple[int, int],
+    options: _Tables,
+    common_discount: bool,
+    all_available: bool,
+) -> StochasticGame:
+    n, size = draw(st.integers(*players)), draw(st.integers(*states))
+    counts = options.counts(draw, n)
+    batch = options.batch_shape
+    tables = [options.table(draw, batch, (size, *counts)).tolist() for _ in range(n)]
+    moves = _moves(draw, batch if draw(st.booleans()) else (), (size, *counts), options.payoffs)
+    if options.payoffs == "floats":
+        discount: SearchStrategy[Any] = st.floats(0, _LARGEST_DISCOUNT)
+    else:
+        discount = st.sampled_from(_DISCOUNTS)
+    discounts = draw(discount if common_discount else st.tuples(*[discount] * n))
+    available = None
+    if not all_available:
+        available = [[draw(st.integers(1, k)) for k in counts] for _ in range(size)]
+    # Drawn, not called, so that Hypothesis shows the call.
+    given = [st.just(value) for value in (tables, moves, discounts)]
+    return draw(st.builds(StochasticGame, *given, available=st.just(available)))
+
+
+def _moves(draw: DrawFn, batch: tuple[int, ...], shape: tuple[int, ...], kind: str) -> Any:
+    """Nested lists of transition probabilities, ``(*batch, S, k_1, ..., k_N, S)``."""
+    states = shape[0]
+    rows = []
+    for _ in range(math.prod((*batch, *shape))):
+        weights = [draw(st.integers(0, _LARGEST_WEIGHT)) for _ in range(states)]
+        total = sum(weights)
+        if total == 0:
+            weights, total = [1, *weights[1:]], 1
+        rows += [w / total if kind == "floats" else Fraction(w, total) for w in weights]
+    array = np.array(rows, dtype=np.float64 if kind == "floats" else object)
+    return array.reshape(*batch, *shape, states).tolist()
