@@ -161,7 +161,7 @@ def test_a_polygon_loses_the_vertices_that_matter_least(way: int) -> None:
     turn = np.linspace(0, 2 * np.pi, 41)[:-1] + np.pi
     polygon = 0.5 + 0.5 * np.array([np.cos(turn), np.sin(turn)])
     before = polygon.copy()
-    count, moved = plain(kernel._coarsen)(polygon, 40, 20, way)
+    count, moved = plain(kernel._coarsen)(polygon, 40, 20, way, 0.0)
     assert count <= 20
     assert 0 < moved < 0.1
     cut = polygon[:, :count]

@@ -1,4 +1,4 @@
-"""All subgame-perfect payoffs of two-player repeated games with public randomisation."""
+"""All subgame-perfect payoffs of repeated and stochastic games of two with public lotteries."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import numpy as np
 from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.options import work_limit
 from summitgames.equilibria.public_automaton import PublicAutomaton, attaining
+from summitgames.equilibria.state_payoffs import sets_by_state
 from summitgames.errors import GameError, SolverError
 from summitgames.games.repeated import RepeatedGame, as_repeated_game
+from summitgames.games.stochastic import StochasticGame
 from summitgames.kernels import payoff_sets
 from summitgames.results import Status
 
@@ -29,8 +31,9 @@ _MAX_WORK: Final = 100_000
 #: differ.
 _BLOCK_PAYOFFS: Final = 2**11
 _BLOCK_PAYOFFS_OWN: Final = 2**7
-#: Edges that a polygon keeps where discounts differ.
+#: Edges that a polygon keeps: where discounts differ, and in stochastic games.
 _DIRECTIONS: Final = 256
+_DIRECTIONS_BY_STATE: Final = 128
 _FEWEST_DIRECTIONS: Final = 8
 
 
@@ -48,29 +51,30 @@ class PayoffSet:
     game
         The family.
     vertices
-        ``(*batch, V, 2)``: vertices of the set, to rounding, where `status` is COMPLETE; where it
-        is PARTIAL, those of `inner`.
+        ``(*batch, [S,] V, 2)``: vertices of the set, to rounding, where `status` is COMPLETE; where
+        it is PARTIAL, those of `inner`.
     n_vertices
-        ``(*batch,)``: their number, 0 where the set is empty or nothing was proved to be in it.
+        ``(*batch, [S])``: their number, 0 where the set is empty or nothing was proved to be in it.
     status
         ``(*batch,)`` int8 of `Status`. COMPLETE: `inner` and `outer` differ by at most
-        ``2**-26``. NONE: proved empty, so that there is no equilibrium in pure strategies. PARTIAL:
-        the set lies between `inner` and `outer`, which differ by more.
+        ``2**-26``. NONE: proved empty (in every state), so that there is no equilibrium in pure
+        strategies. PARTIAL: the set lies between `inner` and `outer`, which differ by more.
     inner, outer
-        ``(*batch, V, 2)``: vertices of a set of equilibrium payoffs, and of a set outside of which
-        there are none.
+        ``(*batch, [S,] V, 2)``: vertices of a set of equilibrium payoffs, and of a set outside of
+        which there are none.
     gap
         ``(*batch,)``: the farthest that a point of `outer` lies from `inner`; inf where `inner` is
         empty and `outer` is not.
     proved
         ``(*batch,)`` bool: whether `inner` generates itself beyond doubt, all roundings accounted
-        for. Elsewhere it does if a continuation payoff may fall short of what is needed by up to
-        ``2**-40``: so it is where a constraint can just be met, as at a critical discount.
+        for; of stochastic games that is not tried. Elsewhere it does if a continuation payoff may
+        fall short of what is needed by up to ``2**-40``: so it is where a constraint can just be
+        met, as at a critical discount.
     message
         What there is to say about games that are not COMPLETE, or not proved.
     """
 
-    game: RepeatedGame
+    game: RepeatedGame | StochasticGame
     vertices: NDArray[np.float64]
     n_vertices: NDArray[np.int64]
     status: NDArray[np.int8]
@@ -83,27 +87,28 @@ class PayoffSet:
     def __repr__(self) -> str:
         names = [Status(number).name for number in np.unique(self.status).tolist()]
         shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
-        count = f"up to {self.n_vertices.max()}" if shape else str(int(self.n_vertices))
+        most = int(self.n_vertices.max())
+        count = f"up to {most}" if self.n_vertices.ndim else str(most)
         return f"<PayoffSet: {count} vertices, {', '.join(names)}{shape}>"
 
     @property
     def exists(self) -> NDArray[np.bool_]:
-        """Whether some payoff is known to be an equilibrium payoff, ``(*batch,)``."""
+        """Whether some payoff is known to be an equilibrium payoff, ``(*batch, [S])``."""
         return np.asarray(self.n_vertices > 0)
 
     @property
     def worst(self) -> NDArray[np.float64]:
-        """Each player's worst payoff in `vertices`, ``(*batch, 2)``; NaN where there is none."""
+        """Each player's worst payoff in `vertices`, ``(*batch, [S,] 2)``; NaN if there is none."""
         return np.asarray(np.fmin.reduce(self._padded, axis=-2))
 
     @property
     def best(self) -> NDArray[np.float64]:
-        """Each player's best payoff in `vertices`, ``(*batch, 2)``; NaN where there is none."""
+        """Each player's best payoff in `vertices`, ``(*batch, [S,] 2)``; NaN if there is none."""
         return np.asarray(np.fmax.reduce(self._padded, axis=-2))
 
     @cached_property
     def area(self) -> NDArray[np.float64]:
-        """Area of the polygons, ``(*batch,)``; 0 for segments, points and where there is none."""
+        """Area of the polygons, ``(*batch, [S])``; 0 for segments and points, and if empty."""
         start = self._padded[..., :1, :]
         first, second = np.moveaxis(self._padded - start, -1, 0)
         after_first, after_second = np.moveaxis(self._following - start, -1, 0)
@@ -115,7 +120,7 @@ class PayoffSet:
         Parameters
         ----------
         directions
-            ``(..., 2)`` weights, which broadcast with the batch.
+            ``(..., 2)`` weights, which broadcast with the shape ``(*batch, [S])``.
 
         Returns
         -------
@@ -137,7 +142,7 @@ class PayoffSet:
         Parameters
         ----------
         points
-            ``(..., 2)`` payoffs, which broadcast with the batch.
+            ``(..., 2)`` payoffs, which broadcast with the shape ``(*batch, [S])``.
         tol
             Distance up to which a point outside counts as within, as a share of the players'
             spreads of stage payoffs.
@@ -187,10 +192,12 @@ class PayoffSet:
         GameError
             If it is a family of games, or there is no such vertex.
         SolverError
-            If the game is not COMPLETE, or a vertex is lost in rounding.
+            If it is a stochastic game, is not COMPLETE, or a vertex is lost in rounding.
         """
         if self.game.batch_shape:
             raise GameError(f"{self!r}: an automaton is of a single game; expected an indexed one")
+        if isinstance(self.game, StochasticGame):
+            raise SolverError("automaton: a stochastic game; expected a repeated game")
         count = int(self.n_vertices)
         if isinstance(vertex, bool) or not isinstance(vertex, int) or not 0 <= vertex < count:
             raise GameError(f"vertex: {vertex!r}; expected a whole number from 0 to {count - 1}")
@@ -200,6 +207,9 @@ class PayoffSet:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the set of a single game within what the stage game makes feasible.
+
+        Of a stochastic game, the sets of all states (at most six); where it is PARTIAL, the outer
+        ones.
 
         Parameters
         ----------
@@ -220,13 +230,18 @@ class PayoffSet:
         game = self.game
         if game.batch_shape:
             raise GameError(f"{self!r}: a figure shows a single game; expected an indexed one")
-        payoffs = np.stack([array.reshape(-1) for array in game.stage.payoffs], axis=-1)
-        shapes = [("subgame perfect", self.vertices)]
-        if self.status == Status.PARTIAL:
-            shapes = [("not excluded", self.outer), ("proved", self.inner)]
+        points: ArrayLike = ()
+        if isinstance(game, RepeatedGame):
+            points = np.stack([array.reshape(-1) for array in game.stage.payoffs], axis=-1)
+            shapes = [("subgame perfect", self.vertices)]
+            if self.status == Status.PARTIAL:
+                shapes = [("not excluded", self.outer), ("proved", self.inner)]
+        else:
+            shown = self.outer if self.status == Status.PARTIAL else self.vertices
+            shapes = list(zip(game.states, shown, strict=True))
         return draw_polygons(
             shapes,
-            points=payoffs,
+            points=points,
             points_name="stage payoffs and their hull",
             xlabel=f"payoff of {game.players[0]}",
             ylabel=f"payoff of {game.players[1]}",
@@ -255,7 +270,7 @@ class PayoffSet:
         """Vertices, with at least one slot."""
         if self.vertices.shape[-2]:
             return self.vertices
-        return np.full((*self.game.batch_shape, 1, 2), np.nan)
+        return np.full((*self.n_vertices.shape, 1, 2), np.nan)
 
     @property
     def _following(self) -> NDArray[np.float64]:
@@ -266,20 +281,29 @@ class PayoffSet:
 
     @property
     def _spreads(self) -> NDArray[np.float64]:
-        """Each player's spread of stage payoffs, ``(*batch, 2)``; 1 where it is 0."""
-        spreads = np.stack([np.ptp(a, axis=(-2, -1)) for a in self.game.stage.payoffs], axis=-1)
+        """Each player's spread of payoffs, ``(*batch, [1,] 2)``; 1 where it is 0."""
+        game = self.game
+        if isinstance(game, RepeatedGame):
+            each = [np.ptp(a, axis=(-2, -1)) for a in game.stage.payoffs]
+        else:  # sums; nothing is paid where an action is not available
+            each = [
+                np.ptp(a, axis=(-3, -2, -1))[..., np.newaxis] / (1.0 - d)[..., np.newaxis]
+                for a, d in zip(game.payoffs, game.discounts, strict=True)
+            ]
+        spreads = np.stack(each, axis=-1)
         return np.where(spreads > 0, spreads, 1.0)
 
     def _pairs(self, what: str, given: ArrayLike) -> NDArray[np.float64]:
         """Checked pairs of numbers, of a shape that broadcasts with the batch."""
-        expected = f"expected numbers (..., 2) that broadcast with batch {self.game.batch_shape}"
+        shape = self.n_vertices.shape
+        expected = f"expected numbers (..., 2) that broadcast with batch {shape}"
         try:
             pairs = np.asarray(given, dtype=np.float64)
         except (TypeError, ValueError):
             raise GameError(f"{what}: {type(given).__name__}; {expected}") from None
         try:
             if pairs.ndim and pairs.shape[-1] == 2:
-                np.broadcast_shapes(pairs.shape[:-1], self.game.batch_shape)
+                np.broadcast_shapes(pairs.shape[:-1], shape)
                 return pairs
         except ValueError:
             pass
@@ -287,9 +311,9 @@ class PayoffSet:
 
 
 def payoff_set(
-    game: RepeatedGame,
+    game: RepeatedGame | StochasticGame,
     *,
-    directions: int = _DIRECTIONS,
+    directions: int | None = None,
     threads: int | None = None,
     max_work: int | None = None,
 ) -> PayoffSet:
@@ -311,13 +335,20 @@ def payoff_set(
     one of a pair of actions now and continuation payoffs in it, which nobody gains by leaving. By
     Abreu, Pearce and Stacchetti all payoffs in such a set are equilibrium payoffs.
 
+    Of a stochastic game there is one set for each state, in sums of payoffs, and all of them are
+    approached from outside at once, by the same operator: continuations of a profile are averages
+    of points of the sets of the states to which it leads. A state from which play may come to one
+    without an equilibrium has none itself. Where the sets stand still they generate themselves to
+    within rounding; more is not proved. Else nothing is known to lie inside (`inner` is empty).
+
     Parameters
     ----------
     game
         Two players, with one discount or one each, batch shape ``(*batch,)``.
     directions
-        Edges that a polygon keeps, 8 or more: of consequence only where discounts differ. The more
-        patient the players, the more are needed for a narrow gap.
+        Edges that a polygon keeps, 8 or more: of consequence only where discounts differ, and in
+        stochastic games. The more patient the players, the more are needed for a narrow gap. None:
+        256, and 128 in stochastic games.
     threads
         None: the machine's cores for a large batch, one for a small one.
     max_work
@@ -330,7 +361,7 @@ def payoff_set(
     Raises
     ------
     GameError
-        If `game` is no repeated game with two players, or an option is out of range.
+        If `game` is no repeated or stochastic game with two players, or an option is out of range.
 
     References
     ----------
@@ -353,9 +384,11 @@ def payoff_set(
     >>> payoffs.contains([[5, 5], [9.5, 9.5]])
     array([ True, False])
     """
-    game = as_repeated_game(game, players=2)
     limit = work_limit(max_work, _MAX_WORK)
-    edges = _edges(directions)
+    if isinstance(game, StochasticGame):
+        return _of_states(game, _edges(directions, _DIRECTIONS_BY_STATE), limit, threads)
+    game = as_repeated_game(game, players=2)
+    edges = _edges(directions, _DIRECTIONS)
     profiles = game.n_actions[0] * game.n_actions[1]
     payoffs = _BLOCK_PAYOFFS if game.common_discount else _BLOCK_PAYOFFS_OWN
 
@@ -366,8 +399,37 @@ def payoff_set(
     return _assembled(game, parts, edges, limit)
 
 
-def _edges(directions: object) -> int:
-    """Checked number of directions."""
+def _of_states(game: StochasticGame, edges: int, limit: int, threads: int | None) -> PayoffSet:
+    """The sets of a stochastic game."""
+    if game.n_players != 2:
+        raise GameError(f"game: {game.n_players} players; expected 2")
+    found = sets_by_state(game, edges, limit, threads)
+    batch, states = game.batch_shape, game.n_states
+    status = np.full(game.size, Status.PARTIAL, dtype=np.int8)
+    closed = found.flags == payoff_sets.CLOSED
+    status[closed] = Status.COMPLETE
+    status[found.flags == payoff_sets.EMPTY] = Status.NONE
+    partial = status == Status.PARTIAL
+    inner = np.where(partial[:, np.newaxis, np.newaxis, np.newaxis], np.nan, found.outer)
+    counts = np.where(partial[:, np.newaxis], 0, found.counts)
+    known = inner.reshape(*batch, states, -1, 2)
+    return PayoffSet(
+        game,
+        known,
+        counts.reshape(*batch, states),
+        status.reshape(batch),
+        known,
+        found.outer.reshape(*batch, states, -1, 2),
+        np.where(partial, np.inf, found.gaps).reshape(batch),
+        ~closed.reshape(batch),
+        _message(status, np.zeros_like(closed), limit, edges, family=bool(batch)),
+    )
+
+
+def _edges(directions: object, default: int) -> int:
+    """Checked number of directions, or the default."""
+    if directions is None:
+        return default
     whole = isinstance(directions, (int, np.integer)) and not isinstance(directions, bool)
     if not whole or not directions >= _FEWEST_DIRECTIONS:  # type: ignore[operator]
         raise GameError(

@@ -31,9 +31,11 @@ __all__ = [
     "LIMIT",
     "STRICT",
     "TIE",
+    "by_state",
     "common_discount",
     "own_discounts",
     "own_workspace",
+    "state_workspace",
     "workspace",
 ]
 
@@ -48,6 +50,8 @@ LIMIT: Final = 3
 TIE: Final = 2.0**-40
 #: A set that moves by less in a step stands still.
 _STILL: Final = 2.0**-46
+#: One that moves by more does so plainly.
+_PLAIN: Final = 2.0**-36
 #: By how much everything has to hold in a proof: more than all roundings of a step.
 _MARGIN: Final = 2.0**-48
 #: By how much the outer set is shrunk to start the proof, as a share of its size; what is tried.
@@ -282,22 +286,22 @@ def _excess(outer: Array, n: int, inner: Array, k: int) -> float:
 
 @inline
 def _change(one: Array, n: int, other: Array, k: int) -> float:
-    """How far a polygon lies from the next one within it; inf where it certainly moved."""
+    """How far a polygon lies from the next one; where its box moved plainly, how far that did."""
     if n == k:
         most = 0.0
         for i in range(n):
             most = max(most, abs(one[0, i] - other[0, i]), abs(one[1, i] - other[1, i]))
         if most <= _STILL:
             return most
+    most = 0.0
     for axis in range(2):  # a look at the box first: all distances take longer
         low, high, next_low, next_high = np.inf, -np.inf, np.inf, -np.inf
         for i in range(n):
             low, high = min(low, one[axis, i]), max(high, one[axis, i])
         for i in range(k):
             next_low, next_high = min(next_low, other[axis, i]), max(next_high, other[axis, i])
-        if next_low - low > _STILL or high - next_high > _STILL:
-            return np.inf
-    return _excess(one, n, other, k)
+        most = max(most, next_low - low, high - next_high)
+    return most if most > _PLAIN else _excess(one, n, other, k)
 
 
 @inline
@@ -724,15 +728,28 @@ def _generate_all(
 
 
 @inline
-def _coarsen(polygon: Array, n: int, most: int, way: int) -> tuple[int, float]:
-    """Leave a polygon at most so many vertices; their number, and the farthest that it moved.
+def _allowed(change: float, patience: float) -> float:
+    """By how much edges may be cut in a step that moves a polygon so far.
+
+    Less than what the next steps take away; in the end less than what counts.
+    """
+    return max(min(change, 2.0**-6) * (1.0 - patience) / 4.0, _STILL / 4.0)
+
+
+@inline
+def _coarsen(polygon: Array, n: int, most: int, way: int, near: float) -> tuple[int, float]:
+    """Leave a polygon at most so many vertices; their number, and how far it moved for that.
 
     Outwards, edges give way to the corner in which their neighbours meet; inwards, vertices give
-    way to the chord. What moves the polygon least goes first.
+    way to the chord. What moves the polygon by at most `near` goes in any case, and then what moves
+    it least.
     """
-    near, moved = _NEAR, 0.0
+    given, moved = near, 0.0
     corner = np.empty(2)
-    while n > most and n > 4:
+    while True:
+        target = 4 if near <= given else most
+        if n <= target:
+            break
         kept, skip, first = 0, False, n
         for i in range(n):
             if skip:  # what is beside a change waits for the next round
@@ -744,7 +761,7 @@ def _coarsen(polygon: Array, n: int, most: int, way: int) -> tuple[int, float]:
             gone = i - kept
             if way == _OUTWARDS:
                 cost = np.inf
-                if 0 < i < n - 2 and n - gone > most:
+                if 0 < i < n - 2 and n - gone > target:
                     px, py = polygon[0, kept - 1], polygon[1, kept - 1]
                     ax, ay = polygon[0, i] - px, polygon[1, i] - py
                     bx = polygon[0, i + 2] - polygon[0, i + 1]
@@ -758,11 +775,11 @@ def _coarsen(polygon: Array, n: int, most: int, way: int) -> tuple[int, float]:
                         corner[0] = polygon[0, i] + share * ax
                         corner[1] = polygon[1, i] + share * ay
                 if cost <= near:
-                    moved = max(moved, cost)
+                    moved = max(moved, cost if near > given else 0.0)
                     polygon[0, i + 1], polygon[1, i + 1] = corner[0], corner[1]
                     skip = True
                     continue
-            elif 0 < i < n - 1 and n - gone > most:
+            elif 0 < i < n - 1 and n - gone > target:
                 px, py = polygon[0, kept - 1], polygon[1, kept - 1]
                 dx, dy = polygon[0, i + 1] - px, polygon[1, i + 1] - py
                 x, y = polygon[0, i] - px, polygon[1, i] - py
@@ -771,14 +788,16 @@ def _coarsen(polygon: Array, n: int, most: int, way: int) -> tuple[int, float]:
                 share = min(max(share, 0.0), 1.0)
                 cost = np.hypot(x - share * dx, y - share * dy)
                 if cost <= near:
-                    moved = max(moved, cost)
+                    moved = max(moved, cost if near > given else 0.0)
                     skip = True
                     continue
             polygon[0, kept], polygon[1, kept] = polygon[0, i], polygon[1, i]
             kept += 1
-        if kept == first:
-            near *= 4.0
         n = kept
+        if n == first and near <= given and n <= most:
+            break
+        if n == first:
+            near = max(4.0 * near, _NEAR)
         if near > 4.0:  # no corner is near: the box
             x, y, moved = _least(polygon, n, 0), _least(polygon, n, 1), np.inf
             right, top = x, y
@@ -835,7 +854,7 @@ def _prove_own(
             return found
         for i in range(found):
             points[0, i], points[1, i] = inner[0, i], inner[1, i]
-        k, _moved = _coarsen(points, _tidy(points, found, drop), most, _INWARDS)
+        k, _moved = _coarsen(points, _tidy(points, found, drop), most, _INWARDS, 0.0)
     for i in range(k):
         start[0, i], start[1, i] = points[0, i], points[1, i]
     return -k
@@ -893,7 +912,7 @@ def own_discounts(
             points[1, i] = low_y if i % 2 == 0 else high_y
         now, then = polygons[0], polygons[1]
         n, count = _hull(points, 4, order, now), profiles
-        flag, change, moved = LIMIT, np.inf, 0.0
+        flag, change, moved, near = LIMIT, np.inf, 0.0, np.inf
         slow = np.log(TIE) / np.log(max(d, e)) if max(d, e) > 0.0 else 0.0
         for step in range(limit):
             m, count = _generate_all(
@@ -903,21 +922,22 @@ def own_discounts(
                 flag = EMPTY
                 break
             k = _hull(points, m, order, then)
-            k, moved = _coarsen(then, k, edges, _OUTWARDS)
+            near = _allowed(change, max(d, e))
+            k, moved = _coarsen(then, k, edges, _OUTWARDS, near)
             low_x, low_y = _least(then, k, 0), _least(then, k, 1)
             if step % _LOOK == 0:  # which takes longer than a step
                 change = _change(now, n, then, k)
             worst_x, worst_y = max(worst_x, low_x), max(worst_y, low_y)
             now, then, n = then, now, k
             # Cut edges never let it stand still; all else is over after so many steps.
-            if change <= _STILL or (step > slow and change <= moved):
+            if max(change, near) <= _STILL or (step > slow and max(change, near) <= moved):
                 break
         k, gap = 0, np.inf
         n = 0 if flag == EMPTY else _tidy(now, n, _NEAR)
         if flag == EMPTY:
             gap = 0.0
         else:
-            if change <= max(_LOOSE, moved):
+            if max(change, near) <= max(_LOOSE, moved):
                 k = _stays(pay, need, used, count, now, n, points, order, polygons[3])
                 size = n
                 for i in range(n):
@@ -935,7 +955,7 @@ def own_discounts(
                 gap = _excess(now, n, polygons[3], k)
             if gap <= _CLOSE:
                 flag = STRICT
-            elif change <= TIE and moved <= TIE:
+            elif max(change, moved, near) <= TIE:
                 flag, k, gap = CLOSED, n, 0.0
                 for i in range(n):
                     polygons[3, 0, i], polygons[3, 1, i] = now[0, i], now[1, i]
@@ -943,10 +963,232 @@ def own_discounts(
                 k = _equilibria(pay, need, points, order, polygons[3])
                 if k > 0:
                     gap = _excess(now, n, polygons[3], k)
-        k, moved = _coarsen(polygons[3], k, edges, _INWARDS)
+        k, moved = _coarsen(polygons[3], k, edges, _INWARDS, 0.0)
         k = _tidy(polygons[3], k, _NEAR)
         for i in range(n):
             outer[game, i, 0], outer[game, i, 1] = now[0, i], now[1, i]
         for i in range(k):
             inner[game, i, 0], inner[game, i, 1] = polygons[3, 0, i], polygons[3, 1, i]
         counts[game, 0], counts[game, 1], gaps[game], flags[game] = n, k, gap, flag
+
+
+def state_workspace(states: int, first: int, second: int, edges: int) -> tuple[Any, ...]:
+    """Arrays that `by_state` works with, for games of a shape and polygons of some edges.
+
+    Parameters
+    ----------
+    states, first, second
+        Numbers of states and actions.
+    edges
+        The most that a polygon keeps.
+
+    Returns
+    -------
+    tuple
+        The sets of all states and their sizes, worst payoffs, worst payoffs after each profile,
+        profiles in use, room for sums of sets and for cutting them, points, an order of these, and
+        a polygon.
+    """
+    width = 4 * (states * (edges + 4) + 4)
+    points = first * second * width
+    return (
+        np.empty((states, 2, edges + 4)),
+        np.empty(states, dtype=np.int64),
+        np.empty((states, 2)),
+        np.empty((2, first, second)),
+        np.empty((states, first, second), dtype=np.bool_),
+        np.empty((2, 2, width)),
+        np.empty((2, 2, width)),
+        np.empty((2, points)),
+        np.empty(points, dtype=np.int64),
+        np.empty((2, points + 1)),
+    )
+
+
+@inline
+def _later(ax: float, ay: float, bx: float, by: float) -> bool:
+    """Whether a direction comes after another one, counterclockwise from straight down."""
+    one = 0 if ax > 0.0 or (ax == 0.0 and ay > 0.0) else 1
+    other = 0 if bx > 0.0 or (bx == 0.0 and by > 0.0) else 1
+    if one != other:
+        return one > other
+    return ax * by - ay * bx < 0.0
+
+
+@inline
+def _add(total: Array, m: int, share: float, polygon: Array, n: int, result: Array) -> int:
+    """Write the sum of a polygon and a share of another one (of Minkowski); its size."""
+    result[0, 0] = total[0, 0] + share * polygon[0, 0]
+    result[1, 0] = total[1, 0] + share * polygon[1, 0]
+    k, i, j = 1, 0, 0
+    first, second = m if m > 1 else 0, n if n > 1 else 0  # a point has no edges
+    while i < first or j < second:
+        ax, ay, bx, by = 0.0, 0.0, 0.0, 0.0
+        if i < first:
+            end = i + 1 if i + 1 < m else 0
+            ax, ay = total[0, end] - total[0, i], total[1, end] - total[1, i]
+        if j < second:
+            end = j + 1 if j + 1 < n else 0
+            bx, by = polygon[0, end] - polygon[0, j], polygon[1, end] - polygon[1, j]
+        if j >= second or (i < first and _later(bx, by, ax, ay)):
+            i += 1
+            dx, dy = ax, ay
+        elif i >= first or _later(ax, ay, bx, by):
+            j += 1
+            dx, dy = share * bx, share * by
+        else:  # parallel
+            i, j = i + 1, j + 1
+            dx, dy = ax + share * bx, ay + share * by
+        result[0, k], result[1, k] = result[0, k - 1] + dx, result[1, k - 1] + dy
+        k += 1
+    return k - 1 if k > 1 else 1  # back at the first one
+
+
+@inline
+def _line(now: float, best: float, discount: float) -> float:
+    """The least continuation payoff with which a profile is worth as much as leaving it."""
+    if best <= now:
+        return -np.inf
+    return (best - now) / discount if discount > 0.0 else np.inf
+
+
+@jit
+def by_state(
+    first: Array, second: Array, moves: Array, available: Array, discounts: Array, edges: int,
+    limit: int, work: tuple[Array, ...], outer: Array, counts: Array, gaps: Array, flags: Array,
+) -> None:  # fmt: skip
+    """Payoff sets of stochastic games, one a state.
+
+    By the operator of Abreu, Pearce and Stacchetti on polygons of at most so many edges, state by
+    state, each with the latest sets of the others.
+
+    Parameters
+    ----------
+    first, second
+        ``(games, S, k_1, k_2)``, payoffs, normalised over all states.
+    moves
+        ``(games, S, k_1, k_2, S)``, transition probabilities.
+    available
+        ``(S, 2)``, numbers of actions in each state.
+    discounts
+        ``(games, 2)``.
+    edges
+        The most that a polygon keeps, 4 or more.
+    limit
+        Iterations a game, at most.
+    work
+        From `state_workspace`.
+    outer
+        ``(games, S, V, 2)``, to be written: vertices of averages, V being at least `edges`.
+    counts
+        ``(games, S)``, to be written: their numbers.
+    gaps
+        ``(games,)``, to be written: how far the sets still moved, over the impatience.
+    flags
+        ``(games,)``, to be written: CLOSED, EMPTY (in all states) or LIMIT.
+    """
+    sets, sizes, worst, threats, used, sums, parts, points, order, hull = work
+    states = first.shape[1]
+    for game in range(first.shape[0]):
+        d, e = discounts[game, 0], discounts[game, 1]
+        patience = max(d, e)
+        slow = 3.0 * np.log(TIE) / np.log(patience) if patience > 0.0 else 0.0
+        high_x, high_y = 0.0, 0.0
+        for s in range(states):
+            for i in range(available[s, 0]):
+                for j in range(available[s, 1]):
+                    used[s, i, j] = True
+                    high_x = max(high_x, first[game, s, i, j])
+                    high_y = max(high_y, second[game, s, i, j])
+        for s in range(states):
+            sizes[s], worst[s, 0], worst[s, 1] = 4, 0.0, 0.0
+            for k in range(4):
+                sets[s, 0, k] = 0.0 if k in (0, 3) else high_x
+                sets[s, 1, k] = 0.0 if k < 2 else high_y
+            if high_x == 0.0 or high_y == 0.0:
+                sizes[s] = 1 if high_x == high_y else 2
+                sets[s, 0, 1], sets[s, 1, 1] = high_x, high_y
+        flag, change, moved, near = LIMIT, np.inf, 0.0, np.inf
+        for step in range(limit):
+            look, near = step % _LOOK == 0, _allowed(change, patience)
+            change, moved = 0.0 if look else change, 0.0
+            for s in range(states):
+                if sizes[s] == 0:
+                    continue
+                lost = False  # a state in which nothing is left may be reached
+                for i in range(available[s, 0]):
+                    for j in range(available[s, 1]):
+                        ahead_x, ahead_y = 0.0, 0.0
+                        for t in range(states):
+                            chance = moves[game, s, i, j, t]
+                            if chance > 0.0:
+                                lost |= sizes[t] == 0
+                                ahead_x += chance * worst[t, 0]
+                                ahead_y += chance * worst[t, 1]
+                        threats[0, i, j] = (1.0 - d) * first[game, s, i, j] + d * ahead_x
+                        threats[1, i, j] = (1.0 - e) * second[game, s, i, j] + e * ahead_y
+                m, size, at, last, other = 0, 1, 0, -1, 0
+                for i in range(0 if lost else available[s, 0]):
+                    for j in range(available[s, 1]):
+                        if not used[s, i, j]:
+                            continue
+                        best_x, best_y = threats[0, i, j], threats[1, i, j]
+                        for k in range(available[s, 0]):
+                            best_x = max(best_x, threats[0, k, j])
+                        for k in range(available[s, 1]):
+                            best_y = max(best_y, threats[1, i, k])
+                        now_x = (1.0 - d) * first[game, s, i, j]
+                        now_y = (1.0 - e) * second[game, s, i, j]
+                        line_x, line_y = _line(now_x, best_x, d), _line(now_y, best_y, e)
+                        known = last >= 0  # what is chosen may not change where play goes
+                        for t in range(states if known else 0):
+                            known &= moves[game, s, i, j, t] == moves[game, s, last, other, t]
+                        if not known:
+                            size, at = 1, 0
+                            sums[0, 0, 0], sums[0, 1, 0] = 0.0, 0.0
+                            for t in range(states):
+                                chance = moves[game, s, i, j, t]
+                                if chance > 0.0:
+                                    size = _add(
+                                        sums[at], size, chance, sets[t], sizes[t], sums[1 - at]
+                                    )
+                                    at = 1 - at
+                            last, other = i, j
+                        n = _above(sums[at], size, 0, line_x, TIE, parts[0])
+                        if n > 0:
+                            n = _above(parts[0], n, 1, line_y, TIE, parts[1])
+                        for k in range(n):
+                            points[0, m] = now_x + d * parts[1, 0, k]
+                            points[1, m] = now_y + e * parts[1, 1, k]
+                            m += 1
+                        used[s, i, j] = n > 0
+                n, cut = 0, 0.0
+                if m > 0:
+                    n = _hull(points, m, order, hull)
+                    n, cut = _coarsen(hull, n, edges, _OUTWARDS, near)
+                    if look:
+                        change = max(change, _change(sets[s], sizes[s], hull, n))
+                elif look:
+                    change = np.inf
+                moved = max(moved, cut)
+                sizes[s] = n
+                for k in range(n):
+                    sets[s, 0, k], sets[s, 1, k] = hull[0, k], hull[1, k]
+                if n > 0:
+                    worst[s, 0] = max(worst[s, 0], _least(hull, n, 0))
+                    worst[s, 1] = max(worst[s, 1], _least(hull, n, 1))
+            if max(change, near) <= _STILL or (step > slow and max(change, near) <= moved):
+                break
+        empty = True
+        for s in range(states):
+            n = 0
+            if sizes[s] > 0:
+                empty = False
+                n = _tidy(sets[s], sizes[s], _NEAR)
+            counts[game, s] = n
+            for k in range(n):
+                outer[game, s, k, 0], outer[game, s, k, 1] = sets[s, 0, k], sets[s, 1, k]
+        if max(change, moved, near) <= TIE:
+            flag = CLOSED
+        flags[game] = EMPTY if empty else flag
+        gaps[game] = 0.0 if empty else (change + moved) / (1.0 - patience)

@@ -50,8 +50,8 @@ _LARGEST_DISCOUNT: Final = 0.99
 _LARGEST_WEIGHT: Final = 3
 _LARGEST_INTEGER: Final = 3
 _LARGEST_FLOAT: Final = 100.0
-_DISCOUNTS: Final = tuple(Fraction(text) for text in ("0", "1/2", "2/3", "9/10", "99/100"))
-_LARGEST_DISCOUNT: Final = 0.95
+_EXACT_DISCOUNTS: Final = tuple(Fraction(text) for text in ("0", "1/2", "2/3", "9/10", "99/100"))
+_LARGEST_FLOAT_DISCOUNT: Final = 0.95
 
 
 def extensive_forms(
@@ -634,9 +634,9 @@ def _stochastic_games(
     tables = [options.table(draw, batch, (size, *counts)).tolist() for _ in range(n)]
     moves = _moves(draw, batch if draw(st.booleans()) else (), (size, *counts), options.payoffs)
     if options.payoffs == "floats":
-        discount: SearchStrategy[Any] = st.floats(0, _LARGEST_DISCOUNT)
+        discount: SearchStrategy[Any] = st.floats(0, _LARGEST_FLOAT_DISCOUNT)
     else:
-        discount = st.sampled_from(_DISCOUNTS)
+        discount = st.sampled_from(_EXACT_DISCOUNTS)
     discounts = draw(discount if common_discount else st.tuples(*[discount] * n))
     available = None
     if not all_available:
