@@ -92,6 +92,55 @@ def markov_perfect(rng: np.random.Generator) -> None:
     )
 
 
+def dilemmas(rng: np.random.Generator, count: int) -> sg.NormalForm:
+    """Prisoners' dilemmas with random payoffs T > R > P > S."""
+    most, reward, punishment, sucker = np.sort(rng.random((4, count)), axis=0)[::-1]
+    first = np.stack([reward, sucker, most, punishment], axis=-1).reshape(count, 2, 2)
+    return sg.NormalForm([first, first.swapaxes(1, 2)])
+
+
+def payoff_sets(rng: np.random.Generator) -> None:
+    """Ours: all games of the family; the peer: those of its games that it solves."""
+    from quantecon.game_theory import RepeatedGame
+
+    print("| payoff set | ours, games a second | peer: solved | games a second | ratio |")
+    print("|-|-:|-:|-:|-:|")
+    dilemma = [[9.0, 1.0], [10.0, 3.0]]
+    same = np.broadcast_to(dilemma, (20_000, 2, 2))
+    families = {
+        "the dilemma 10, 9, 3, 1, discount 0.75": (
+            sg.NormalForm([same, same.swapaxes(1, 2)]),
+            0.75,
+            300,
+        ),
+        "prisoners' dilemmas, discount 0.75": (dilemmas(rng, 20_000), 0.75, 300),
+        "uniform 2 x 2, discount 0.9": (sg.NormalForm(rng.random((2, 10_000, 2, 2))), 0.9, 100),
+        "uniform 4 x 4, discount 0.9": (sg.NormalForm(rng.random((2, 4_000, 4, 4))), 0.9, 40),
+    }
+    for name, (stage, discount, few) in families.items():
+        games = [RepeatedGame(stage[i].to_quantecon(), discount) for i in range(few)]
+        solved = [game for game in games if _solves(game)]
+        repeated = sg.RepeatedGame(stage, discount)
+        taken = seconds(
+            {
+                "ours": lambda repeated=repeated: sg.payoff_set(repeated, threads=1),
+                "peer": lambda solved=solved: [game.equilibrium_payoffs() for game in solved],
+            }
+        )
+        ours, peer = stage.size / taken["ours"], len(solved) / taken["peer"]
+        share = f"{len(solved)} of {few}"
+        print(f"| {name} | {ours:,.0f} | {share} | {peer:,.0f} | {ours / peer:,.0f}x |")
+
+
+def _solves(game: object) -> bool:
+    """Whether the peer ends without an error."""
+    try:
+        game.equilibrium_payoffs()  # type: ignore[attr-defined]
+    except Exception:  # noqa: BLE001  (the hulls of scipy and its own)
+        return False
+    return True
+
+
 def thresholds(rng: np.random.Generator) -> None:
     """Critical discounts and automata of uniform 2 x 2 games; the limit: copying the payoffs."""
     count = 500_000
@@ -124,8 +173,9 @@ def thresholds(rng: np.random.Generator) -> None:
 
 def main() -> None:
     rng = np.random.default_rng(0)
-    markov_perfect(rng)
     thresholds(rng)
+    payoff_sets(rng)
+    markov_perfect(rng)
 
 
 if __name__ == "__main__":

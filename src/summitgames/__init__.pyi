@@ -33,6 +33,7 @@ from .equilibria.payoff_set import payoff_set as payoff_set
 from .equilibria.policies import absorption_time as absorption_time
 from .equilibria.policies import long_run as long_run
 from .equilibria.policies import policy_values as policy_values
+from .equilibria.public_automaton import PublicAutomaton as PublicAutomaton
 from .equilibria.pure_nash import pure_nash as pure_nash
 from .equilibria.subgame_perfect import SubgamePerfectEquilibrium as SubgamePerfectEquilibrium
 from .equilibria.subgame_perfect import subgame_perfect as subgame_perfect

@@ -166,21 +166,23 @@ def hull(points: list[Points]) -> list[Points]:
     return [np.array(p) for p in dict.fromkeys(chains or ordered)]
 
 
-def iterated(stage: sg.NormalForm, discount: float, steps: int) -> list[Points]:
-    """The operator B of Abreu, Pearce and Stacchetti, from the hull of stage payoffs."""
+def iterated(stage: sg.NormalForm, discount: ArrayLike, steps: int) -> list[Points]:
+    """The operator B of Abreu, Pearce and Stacchetti, from the box of stage payoffs."""
+    patience = np.broadcast_to(discount, 2)
     first, second = stage.payoffs
     gains = first.max(axis=0) - first, second.max(axis=1, keepdims=True) - second
     payoffs = np.stack([first, second], axis=-1)
-    polygon = hull(list(payoffs.reshape(-1, 2)))
+    corners = product(*((array.min(), array.max()) for array in stage.payoffs))
+    polygon = hull([np.array(corner) for corner in corners])
     for _ in range(steps):
         worst = np.min(polygon, axis=0)
         found: list[Points] = []
         for a in product(*map(range, stage.n_actions)):
             after = polygon
             for axis in (0, 1):
-                low = worst[axis] + (1 - discount) / discount * gains[axis][a]
+                low = worst[axis] + (1 / patience[axis] - 1) * gains[axis][a]
                 after = clipped(after, axis, low - 1e-12) if after else after
-            found += [(1 - discount) * payoffs[a] + discount * w for w in after]
+            found += [(1 - patience) * payoffs[a] + patience * w for w in after]
         if not found:
             return []
         polygon = hull(found)
@@ -228,6 +230,73 @@ def test_linear_programs_find_the_same_set_generated(discount: float) -> None:
                     value = (1 - discount) * pay @ way - discount * program.fun
                     best = max(best, value)
             np.testing.assert_allclose(found.support(way), best, atol=1e-7)
+
+
+# A discount for each player
+
+
+@pytest.mark.parametrize(("make", "discounts"), [(uniform, (0.3, 0.6)), (tied, (0.7, 0.4))])
+def test_with_own_discounts_it_is_the_same_limit(make, discounts: tuple[float, float]) -> None:
+    games = make(5, (10, 2, 3))
+    found = solve(games, discounts)
+    assert (found.status != Status.PARTIAL).all()
+    for number, stage in enumerate(games):
+        polygon = iterated(stage, discounts, int(np.log(1e-12) / np.log(max(discounts))))
+        assert bool(found.exists[number]) is bool(polygon)
+        if polygon:
+            expected = (np.array(polygon) @ DIRECTIONS.T).max(axis=0)
+            np.testing.assert_allclose(found[number].support(DIRECTIONS), expected, atol=1e-7)
+
+
+def test_unequal_patience_reaches_beyond_the_hull() -> None:
+    """The impatient player is paid first (Lehrer & Pauzner): both get more than any lottery gives.
+
+    To (9, 9) and (10, 1) a line of slope -8 belongs: 8 x + y is at most 81 in the hull.
+    """
+    found = solve(DILEMMA, (0.9, 0.75))
+    assert found.status == Status.COMPLETE
+    assert found.proved
+    assert found.support([8, 1]) > 81.1
+    inner = found.inner @ [8, 1]
+    assert np.nanmax(inner) > 81.1
+    patient = solve(DILEMMA, 0.9)
+    np.testing.assert_allclose(patient.support([8, 1]), 81)
+    np.testing.assert_allclose(found.worst, [3, 3])
+
+
+def test_nearly_equal_discounts_agree_with_equal_ones() -> None:
+    stage = uniform(8, (30, 3, 3))
+    one = solve(stage, 0.6)
+    other = solve(stage, (0.6, np.nextafter(0.6, 1)))
+    np.testing.assert_array_equal(one.status, other.status)
+    np.testing.assert_allclose(
+        one.support(DIRECTIONS[:, np.newaxis]),
+        other.support(DIRECTIONS[:, np.newaxis]),
+        atol=1e-8,
+    )
+
+
+def test_few_directions_leave_a_gap_around_the_truth() -> None:
+    stage = uniform(2, (20, 2, 2))
+    rough = sg.payoff_set(sg.RepeatedGame(stage, (0.8, 0.9)), directions=8)
+    fine = solve(stage, (0.8, 0.9))
+    partial = rough.status == Status.PARTIAL
+    assert partial.any()
+    assert "directions 8" in rough.message
+    for number in np.flatnonzero(partial & (fine.status == Status.COMPLETE)):
+        most = np.nanmax(rough.outer[number] @ DIRECTIONS.T, axis=0)
+        assert (fine[number].support(DIRECTIONS) <= most + 1e-9).all()
+        inner = rough[number].inner[~np.isnan(rough[number].inner[:, 0])]
+        assert fine[number].contains(inner, tol=1e-9).all()
+
+
+def test_families_may_mix_equal_and_unequal_discounts() -> None:
+    both = solve(DILEMMA, ([0.75, 0.9, 0.1], [0.75, 0.75, 0.1]))
+    for number, discount in enumerate([0.75, (0.9, 0.75), 0.1]):
+        single = solve(DILEMMA, discount)
+        count = int(single.n_vertices)
+        assert both.n_vertices[number] == count
+        np.testing.assert_array_equal(both.vertices[number, :count], single.vertices)
 
 
 # What must hold
@@ -335,7 +404,7 @@ def test_past_the_limit_of_work_the_set_lies_between_two() -> None:
     fine = solve(stage, 0.9)
     partial = rough.status == Status.PARTIAL
     assert partial.any()
-    assert "iterations (max_work)" in rough.message
+    assert "max_work 4" in rough.message
     for number in np.flatnonzero(partial):
         lowest = rough[number].inner[~np.isnan(rough[number].inner[:, 0])]
         if len(lowest):
@@ -375,6 +444,10 @@ def test_bad_input() -> None:
     game = sg.RepeatedGame(DILEMMA, 0.5)
     with pytest.raises(sg.GameError, match="max_work: 0"):
         sg.payoff_set(game, max_work=0)
+    with pytest.raises(sg.GameError, match="directions: 7"):
+        sg.payoff_set(game, directions=7)
+    with pytest.raises(sg.GameError, match=r"directions: 8\.5"):
+        sg.payoff_set(game, directions=8.5)  # type: ignore[arg-type]
     with pytest.raises(sg.GameError, match="threads: 0"):
         sg.payoff_set(game, threads=0)
     found = sg.payoff_set(game)

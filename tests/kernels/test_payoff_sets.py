@@ -1,5 +1,7 @@
 """Operators on polygons, on games small enough to run as plain Python."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
@@ -7,6 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 from summitgames.kernels import payoff_sets as kernel
 
 DILEMMA = [[0.8, 0.0], [0.9, 0.2]]
+
+
+def plain(part: Any) -> Any:
+    """The Python function of a part of kernels, which compiled has no entry from Python."""
+    return getattr(part, "py_func", part)
 
 
 class Run:
@@ -121,3 +128,43 @@ def test_games_do_not_disturb_each_other() -> None:
     assert run.flags.tolist() == [kernel.STRICT, kernel.EMPTY, kernel.STRICT]
     np.testing.assert_array_equal(run.vertices(0), run.vertices(2))
     np.testing.assert_array_equal(run.vertices(0), dilemma(0.75).vertices())
+
+
+@pytest.mark.parametrize("discount", [0.05, 0.3, 0.75])
+def test_the_operator_for_own_discounts_agrees_on_equal_ones(discount: float) -> None:
+    edges = 12
+    outer, inner = np.full((2, 1, edges + 4, 2), np.nan)
+    counts, gaps = np.zeros((1, 2), dtype=np.int64), np.empty(1)
+    flags = np.full(1, 9, dtype=np.uint8)
+    first = np.array([DILEMMA])
+    kernel.own_discounts(
+        first,
+        np.ascontiguousarray(first.swapaxes(1, 2)),
+        np.full((1, 2), discount),
+        edges,
+        1000,
+        kernel.own_workspace(2, 2, edges),
+        outer,
+        inner,
+        counts,
+        gaps,
+        flags,
+    )
+    assert flags.tolist() == [kernel.STRICT]
+    expected = dilemma(discount).vertices()
+    np.testing.assert_allclose(outer[0, : counts[0, 0]], expected, atol=1e-12)
+    assert gaps[0] < 2.0**-26
+
+
+@pytest.mark.parametrize("way", [kernel._OUTWARDS, kernel._INWARDS])
+def test_a_polygon_loses_the_vertices_that_matter_least(way: int) -> None:
+    turn = np.linspace(0, 2 * np.pi, 41)[:-1] + np.pi
+    polygon = 0.5 + 0.5 * np.array([np.cos(turn), np.sin(turn)])
+    before = polygon.copy()
+    count, moved = plain(kernel._coarsen)(polygon, 40, 20, way, 0.0)
+    assert count <= 20
+    assert 0 < moved < 0.1
+    cut = polygon[:, :count]
+    for sample in before.T:
+        depth = plain(kernel._depth)(*sample, cut, count)
+        assert depth >= -1e-15 if way == kernel._OUTWARDS else depth <= 1e-15

@@ -1,4 +1,4 @@
-"""All subgame-perfect payoffs of two-player repeated games with public randomisation."""
+"""All subgame-perfect payoffs of repeated and stochastic games of two with public lotteries."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ import numpy as np
 
 from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.options import work_limit
+from summitgames.equilibria.public_automaton import PublicAutomaton, attaining
+from summitgames.equilibria.state_payoffs import sets_by_state
 from summitgames.errors import GameError, SolverError
 from summitgames.games.repeated import RepeatedGame, as_repeated_game
+from summitgames.games.stochastic import StochasticGame
 from summitgames.kernels import payoff_sets
 from summitgames.results import Status
 
@@ -24,8 +27,14 @@ __all__ = ["PayoffSet", "payoff_set"]
 
 #: Iterations a game, at most.
 _MAX_WORK: Final = 100_000
-#: Payoffs of a player in a block: a block takes some milliseconds.
+#: Payoffs of a player in a block: a block takes some milliseconds, or up to seconds where discounts
+#: differ.
 _BLOCK_PAYOFFS: Final = 2**11
+_BLOCK_PAYOFFS_OWN: Final = 2**7
+#: Edges that a polygon keeps: where discounts differ, and in stochastic games.
+_DIRECTIONS: Final = 256
+_DIRECTIONS_BY_STATE: Final = 128
+_FEWEST_DIRECTIONS: Final = 8
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,29 +51,30 @@ class PayoffSet:
     game
         The family.
     vertices
-        ``(*batch, V, 2)``: vertices of the set, to rounding, where `status` is COMPLETE; where it
-        is PARTIAL, those of `inner`.
+        ``(*batch, [S,] V, 2)``: vertices of the set, to rounding, where `status` is COMPLETE; where
+        it is PARTIAL, those of `inner`.
     n_vertices
-        ``(*batch,)``: their number, 0 where the set is empty or nothing was proved to be in it.
+        ``(*batch, [S])``: their number, 0 where the set is empty or nothing was proved to be in it.
     status
         ``(*batch,)`` int8 of `Status`. COMPLETE: `inner` and `outer` differ by at most
-        ``2**-26``. NONE: proved empty, so that there is no equilibrium in pure strategies. PARTIAL:
-        the set lies between `inner` and `outer`, which differ by more.
+        ``2**-26``. NONE: proved empty (in every state), so that there is no equilibrium in pure
+        strategies. PARTIAL: the set lies between `inner` and `outer`, which differ by more.
     inner, outer
-        ``(*batch, V, 2)``: vertices of a set of equilibrium payoffs, and of a set outside of which
-        there are none.
+        ``(*batch, [S,] V, 2)``: vertices of a set of equilibrium payoffs, and of a set outside of
+        which there are none.
     gap
         ``(*batch,)``: the farthest that a point of `outer` lies from `inner`; inf where `inner` is
         empty and `outer` is not.
     proved
         ``(*batch,)`` bool: whether `inner` generates itself beyond doubt, all roundings accounted
-        for. Elsewhere it does if a continuation payoff may fall short of what is needed by up to
-        ``2**-40``: so it is where a constraint can just be met, as at a critical discount.
+        for; of stochastic games that is not tried. Elsewhere it does if a continuation payoff may
+        fall short of what is needed by up to ``2**-40``: so it is where a constraint can just be
+        met, as at a critical discount.
     message
         What there is to say about games that are not COMPLETE, or not proved.
     """
 
-    game: RepeatedGame
+    game: RepeatedGame | StochasticGame
     vertices: NDArray[np.float64]
     n_vertices: NDArray[np.int64]
     status: NDArray[np.int8]
@@ -77,27 +87,28 @@ class PayoffSet:
     def __repr__(self) -> str:
         names = [Status(number).name for number in np.unique(self.status).tolist()]
         shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
-        count = f"up to {self.n_vertices.max()}" if shape else str(int(self.n_vertices))
+        most = int(self.n_vertices.max())
+        count = f"up to {most}" if self.n_vertices.ndim else str(most)
         return f"<PayoffSet: {count} vertices, {', '.join(names)}{shape}>"
 
     @property
     def exists(self) -> NDArray[np.bool_]:
-        """Whether some payoff is known to be an equilibrium payoff, ``(*batch,)``."""
+        """Whether some payoff is known to be an equilibrium payoff, ``(*batch, [S])``."""
         return np.asarray(self.n_vertices > 0)
 
     @property
     def worst(self) -> NDArray[np.float64]:
-        """Each player's worst payoff in `vertices`, ``(*batch, 2)``; NaN where there is none."""
+        """Each player's worst payoff in `vertices`, ``(*batch, [S,] 2)``; NaN if there is none."""
         return np.asarray(np.fmin.reduce(self._padded, axis=-2))
 
     @property
     def best(self) -> NDArray[np.float64]:
-        """Each player's best payoff in `vertices`, ``(*batch, 2)``; NaN where there is none."""
+        """Each player's best payoff in `vertices`, ``(*batch, [S,] 2)``; NaN if there is none."""
         return np.asarray(np.fmax.reduce(self._padded, axis=-2))
 
     @cached_property
     def area(self) -> NDArray[np.float64]:
-        """Area of the polygons, ``(*batch,)``; 0 for segments, points and where there is none."""
+        """Area of the polygons, ``(*batch, [S])``; 0 for segments and points, and if empty."""
         start = self._padded[..., :1, :]
         first, second = np.moveaxis(self._padded - start, -1, 0)
         after_first, after_second = np.moveaxis(self._following - start, -1, 0)
@@ -109,7 +120,7 @@ class PayoffSet:
         Parameters
         ----------
         directions
-            ``(..., 2)`` weights, which broadcast with the batch.
+            ``(..., 2)`` weights, which broadcast with the shape ``(*batch, [S])``.
 
         Returns
         -------
@@ -131,7 +142,7 @@ class PayoffSet:
         Parameters
         ----------
         points
-            ``(..., 2)`` payoffs, which broadcast with the batch.
+            ``(..., 2)`` payoffs, which broadcast with the shape ``(*batch, [S])``.
         tol
             Distance up to which a point outside counts as within, as a share of the players'
             spreads of stage payoffs.
@@ -160,8 +171,45 @@ class PayoffSet:
         inside = ((side >= 0) | np.isnan(side)).all(axis=-1) & (self.n_vertices > 2)
         return np.asarray(inside | near.any(axis=-1))
 
+    def automaton(self, vertex: Any) -> PublicAutomaton:
+        """Strategies that attain a vertex of the set of a single game.
+
+        Each state attains one vertex, from which play goes on by a public lottery over vertices;
+        whoever leaves a state's profile alone gets its worst payoff.
+
+        Parameters
+        ----------
+        vertex
+            Its place in `vertices`.
+
+        Returns
+        -------
+        PublicAutomaton
+            Its `payoffs` and `gain` are computed anew, from the strategies alone.
+
+        Raises
+        ------
+        GameError
+            If it is a family of games, or there is no such vertex.
+        SolverError
+            If it is a stochastic game, is not COMPLETE, or a vertex is lost in rounding.
+        """
+        if self.game.batch_shape:
+            raise GameError(f"{self!r}: an automaton is of a single game; expected an indexed one")
+        if isinstance(self.game, StochasticGame):
+            raise SolverError("automaton: a stochastic game; expected a repeated game")
+        count = int(self.n_vertices)
+        if isinstance(vertex, bool) or not isinstance(vertex, int) or not 0 <= vertex < count:
+            raise GameError(f"vertex: {vertex!r}; expected a whole number from 0 to {count - 1}")
+        if self.status != Status.COMPLETE:
+            raise SolverError(f"automaton: {Status(int(self.status)).name}: {self.message}")
+        return attaining(self.game, self.vertices[:count], vertex)
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the set of a single game within what the stage game makes feasible.
+
+        Of a stochastic game, the sets of all states (at most six); where it is PARTIAL, the outer
+        ones.
 
         Parameters
         ----------
@@ -182,13 +230,18 @@ class PayoffSet:
         game = self.game
         if game.batch_shape:
             raise GameError(f"{self!r}: a figure shows a single game; expected an indexed one")
-        payoffs = np.stack([array.reshape(-1) for array in game.stage.payoffs], axis=-1)
-        shapes = [("subgame perfect", self.vertices)]
-        if self.status == Status.PARTIAL:
-            shapes = [("not excluded", self.outer), ("proved", self.inner)]
+        points: ArrayLike = ()
+        if isinstance(game, RepeatedGame):
+            points = np.stack([array.reshape(-1) for array in game.stage.payoffs], axis=-1)
+            shapes = [("subgame perfect", self.vertices)]
+            if self.status == Status.PARTIAL:
+                shapes = [("not excluded", self.outer), ("proved", self.inner)]
+        else:
+            shown = self.outer if self.status == Status.PARTIAL else self.vertices
+            shapes = list(zip(game.states, shown, strict=True))
         return draw_polygons(
             shapes,
-            points=payoffs,
+            points=points,
             points_name="stage payoffs and their hull",
             xlabel=f"payoff of {game.players[0]}",
             ylabel=f"payoff of {game.players[1]}",
@@ -217,7 +270,7 @@ class PayoffSet:
         """Vertices, with at least one slot."""
         if self.vertices.shape[-2]:
             return self.vertices
-        return np.full((*self.game.batch_shape, 1, 2), np.nan)
+        return np.full((*self.n_vertices.shape, 1, 2), np.nan)
 
     @property
     def _following(self) -> NDArray[np.float64]:
@@ -228,20 +281,29 @@ class PayoffSet:
 
     @property
     def _spreads(self) -> NDArray[np.float64]:
-        """Each player's spread of stage payoffs, ``(*batch, 2)``; 1 where it is 0."""
-        spreads = np.stack([np.ptp(a, axis=(-2, -1)) for a in self.game.stage.payoffs], axis=-1)
+        """Each player's spread of payoffs, ``(*batch, [1,] 2)``; 1 where it is 0."""
+        game = self.game
+        if isinstance(game, RepeatedGame):
+            each = [np.ptp(a, axis=(-2, -1)) for a in game.stage.payoffs]
+        else:  # sums; nothing is paid where an action is not available
+            each = [
+                np.ptp(a, axis=(-3, -2, -1))[..., np.newaxis] / (1.0 - d)[..., np.newaxis]
+                for a, d in zip(game.payoffs, game.discounts, strict=True)
+            ]
+        spreads = np.stack(each, axis=-1)
         return np.where(spreads > 0, spreads, 1.0)
 
     def _pairs(self, what: str, given: ArrayLike) -> NDArray[np.float64]:
         """Checked pairs of numbers, of a shape that broadcasts with the batch."""
-        expected = f"expected numbers (..., 2) that broadcast with batch {self.game.batch_shape}"
+        shape = self.n_vertices.shape
+        expected = f"expected numbers (..., 2) that broadcast with batch {shape}"
         try:
             pairs = np.asarray(given, dtype=np.float64)
         except (TypeError, ValueError):
             raise GameError(f"{what}: {type(given).__name__}; {expected}") from None
         try:
             if pairs.ndim and pairs.shape[-1] == 2:
-                np.broadcast_shapes(pairs.shape[:-1], self.game.batch_shape)
+                np.broadcast_shapes(pairs.shape[:-1], shape)
                 return pairs
         except ValueError:
             pass
@@ -249,7 +311,11 @@ class PayoffSet:
 
 
 def payoff_set(
-    game: RepeatedGame, *, threads: int | None = None, max_work: int | None = None
+    game: RepeatedGame | StochasticGame,
+    *,
+    directions: int | None = None,
+    threads: int | None = None,
+    max_work: int | None = None,
 ) -> PayoffSet:
     """All payoffs of subgame-perfect equilibria in pure strategies, with public randomisation.
 
@@ -258,15 +324,31 @@ def payoff_set(
     game. The set is a convex polygon, a segment or a point; it is empty where no pair of pure
     strategies is an equilibrium. With a discount of 0 it is the hull of the pure stage equilibria.
 
-    It is approached from outside by the operator R of Abreu and Sannikov until it stands still.
-    Then a set just inside of it is looked for that generates itself, every payoff in it being one
-    of a pair of actions and continuation payoffs in it that nobody gains by leaving: by Abreu,
-    Pearce and Stacchetti, all payoffs in it are equilibrium payoffs.
+    It is approached from outside until it stands still. Where both players have the same discount,
+    from the hull of stage payoffs by the operator R of Abreu and Sannikov. Where discounts differ,
+    the set may reach beyond that hull, as the impatient player can be paid first, and may have
+    infinitely many vertices. Then it is approached from the box of stage payoffs, by the operator
+    of Abreu, Pearce and Stacchetti; as by Judd, Yeltekin and Conklin it is bounded in a limited
+    number of directions, here chosen as the set requires.
+
+    In the end a set just inside of it is looked for that generates itself: every payoff in it is
+    one of a pair of actions now and continuation payoffs in it, which nobody gains by leaving. By
+    Abreu, Pearce and Stacchetti all payoffs in such a set are equilibrium payoffs.
+
+    Of a stochastic game there is one set for each state, in sums of payoffs, and all of them are
+    approached from outside at once, by the same operator: continuations of a profile are averages
+    of points of the sets of the states to which it leads. A state from which play may come to one
+    without an equilibrium has none itself. Where the sets stand still they generate themselves to
+    within rounding; more is not proved. Else nothing is known to lie inside (`inner` is empty).
 
     Parameters
     ----------
     game
-        Two players with one discount, batch shape ``(*batch,)``.
+        Two players, with one discount or one each, batch shape ``(*batch,)``.
+    directions
+        Edges that a polygon keeps, 8 or more: of consequence only where discounts differ, and in
+        stochastic games. The more patient the players, the more are needed for a narrow gap. None:
+        256, and 128 in stochastic games.
     threads
         None: the machine's cores for a large batch, one for a small one.
     max_work
@@ -279,15 +361,15 @@ def payoff_set(
     Raises
     ------
     GameError
-        If `game` is no repeated game with two players, or an option is out of range.
-    SolverError
-        If the players have different discounts.
+        If `game` is no repeated or stochastic game with two players, or an option is out of range.
 
     References
     ----------
     Abreu, Pearce & Stacchetti (1990), Toward a theory of discounted repeated games with imperfect
-    monitoring, Econometrica 58; Abreu & Sannikov (2014), An algorithm for two-player repeated games
-    with perfect monitoring, Theoretical Economics 9.
+    monitoring, Econometrica 58; Lehrer & Pauzner (1999), Repeated games with differential time
+    preferences, Econometrica 67; Judd, Yeltekin & Conklin (2003), Computing supergame equilibria,
+    Econometrica 71; Abreu & Sannikov (2014), An algorithm for two-player repeated games with
+    perfect monitoring, Theoretical Economics 9.
 
     Examples
     --------
@@ -302,18 +384,58 @@ def payoff_set(
     >>> payoffs.contains([[5, 5], [9.5, 9.5]])
     array([ True, False])
     """
-    game = as_repeated_game(game, players=2)
     limit = work_limit(max_work, _MAX_WORK)
-    if not game.common_discount:
-        raise SolverError("payoff_set: the players' discounts differ; expected a common discount")
+    if isinstance(game, StochasticGame):
+        return _of_states(game, _edges(directions, _DIRECTIONS_BY_STATE), limit, threads)
+    game = as_repeated_game(game, players=2)
+    edges = _edges(directions, _DIRECTIONS)
     profiles = game.n_actions[0] * game.n_actions[1]
+    payoffs = _BLOCK_PAYOFFS if game.common_discount else _BLOCK_PAYOFFS_OWN
 
     def work(block: Block) -> _Part:
-        payoffs, discounts = game.block(block.start, block.stop)
-        return _solve(payoffs, discounts[0], limit)
+        return _solve(*game.block(block.start, block.stop), edges, limit)
 
-    parts = map_blocks(work, game.size, block=max(1, _BLOCK_PAYOFFS // profiles), threads=threads)
-    return _assembled(game, parts, limit)
+    parts = map_blocks(work, game.size, block=max(1, payoffs // profiles), threads=threads)
+    return _assembled(game, parts, edges, limit)
+
+
+def _of_states(game: StochasticGame, edges: int, limit: int, threads: int | None) -> PayoffSet:
+    """The sets of a stochastic game."""
+    if game.n_players != 2:
+        raise GameError(f"game: {game.n_players} players; expected 2")
+    found = sets_by_state(game, edges, limit, threads)
+    batch, states = game.batch_shape, game.n_states
+    status = np.full(game.size, Status.PARTIAL, dtype=np.int8)
+    closed = found.flags == payoff_sets.CLOSED
+    status[closed] = Status.COMPLETE
+    status[found.flags == payoff_sets.EMPTY] = Status.NONE
+    partial = status == Status.PARTIAL
+    inner = np.where(partial[:, np.newaxis, np.newaxis, np.newaxis], np.nan, found.outer)
+    counts = np.where(partial[:, np.newaxis], 0, found.counts)
+    known = inner.reshape(*batch, states, -1, 2)
+    return PayoffSet(
+        game,
+        known,
+        counts.reshape(*batch, states),
+        status.reshape(batch),
+        known,
+        found.outer.reshape(*batch, states, -1, 2),
+        np.where(partial, np.inf, found.gaps).reshape(batch),
+        ~closed.reshape(batch),
+        _message(status, np.zeros_like(closed), limit, edges, family=bool(batch)),
+    )
+
+
+def _edges(directions: object, default: int) -> int:
+    """Checked number of directions, or the default."""
+    if directions is None:
+        return default
+    whole = isinstance(directions, (int, np.integer)) and not isinstance(directions, bool)
+    if not whole or not directions >= _FEWEST_DIRECTIONS:  # type: ignore[operator]
+        raise GameError(
+            f"directions: {directions!r}; expected a whole number, {_FEWEST_DIRECTIONS} or more"
+        )
+    return int(directions)  # type: ignore[call-overload, no-any-return]
 
 
 @dataclass(frozen=True)
@@ -328,26 +450,38 @@ class _Part:
 
 
 def _solve(
-    payoffs: tuple[NDArray[np.float64], ...], discount: NDArray[np.float64], limit: int
+    payoffs: tuple[NDArray[np.float64], ...],
+    discounts: tuple[NDArray[np.float64], ...],
+    edges: int,
+    limit: int,
 ) -> _Part:
-    """Normalise, call the kernel, and put vertices back into units of payoffs."""
+    """Normalise, call the kernels, and put vertices back into units of payoffs."""
     games, rows, columns = payoffs[0].shape
-    (first, second), restore = _normalised(payoffs)
-    outer, inner = np.full((2, games, 4 * rows * columns, 2), np.nan)
+    scaled, restore = _normalised(payoffs)
+    same = discounts[0] == discounts[1]
+    slots = 4 * rows * columns if same.all() else max(4 * rows * columns, edges + 4)
+    outer, inner = np.full((2, games, slots, 2), np.nan)
     counts = np.empty((games, 2), dtype=np.int64)
     gaps, flags = np.empty(games), np.empty(games, dtype=np.uint8)
-    payoff_sets.common_discount(
-        first,
-        second,
-        np.ascontiguousarray(discount),
-        limit,
-        payoff_sets.workspace(rows, columns),
-        outer,
-        inner,
-        counts,
-        gaps,
-        flags,
-    )
+    results = outer, inner, counts, gaps, flags
+    for alike in (True, False):
+        chosen = np.flatnonzero(same == alike)
+        if not chosen.size:
+            continue
+        whole = chosen.size == games
+        first, second = scaled if whole else [array[chosen] for array in scaled]
+        found = results if whole else tuple(array[chosen] for array in results)
+        if alike:
+            discount = np.ascontiguousarray(discounts[0][chosen])
+            room = payoff_sets.workspace(rows, columns)
+            payoff_sets.common_discount(first, second, discount, limit, room, *found)
+        else:
+            both = np.stack([array[chosen] for array in discounts], axis=-1)
+            room = payoff_sets.own_workspace(rows, columns, edges)
+            payoff_sets.own_discounts(first, second, both, edges, limit, room, *found)
+        if not whole:
+            for array, part in zip(results, found, strict=True):
+                array[chosen] = part
     most = counts.max(axis=0).tolist()
     return _Part(restore(outer[:, : most[0]]), restore(inner[:, : most[1]]), counts, gaps, flags)
 
@@ -373,7 +507,7 @@ def _normalised(
     return scaled, restore
 
 
-def _assembled(game: RepeatedGame, parts: list[_Part], limit: int) -> PayoffSet:
+def _assembled(game: RepeatedGame, parts: list[_Part], edges: int, limit: int) -> PayoffSet:
     batch = game.batch_shape
     outer = _joined([part.outer for part in parts])
     inner = _joined([part.inner for part in parts])
@@ -400,7 +534,7 @@ def _assembled(game: RepeatedGame, parts: list[_Part], limit: int) -> PayoffSet:
         outer.reshape(*batch, -1, 2),
         np.concatenate([part.gaps for part in parts]).reshape(batch),
         ~closed.reshape(batch),
-        _message(status, closed, limit, family=bool(batch)),
+        _message(status, closed, limit, edges, family=bool(batch)),
     )
 
 
@@ -418,12 +552,13 @@ def _joined(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
 
 
 def _message(
-    status: NDArray[np.int8], closed: NDArray[np.bool_], limit: int, *, family: bool
+    status: NDArray[np.int8], closed: NDArray[np.bool_], limit: int, edges: int, *, family: bool
 ) -> str:
     """What there is to say about the games."""
+    none, partial = status == Status.NONE, status == Status.PARTIAL
     parts = {
-        "no equilibrium in pure strategies": status == Status.NONE,
-        f"still shrinking after {limit} iterations (max_work)": status == Status.PARTIAL,
+        "no equilibrium in pure strategies": none,
+        f"undecided between inner and outer (max_work {limit}, directions {edges})": partial,
         "to within rounding: a constraint can just be met, or nearly": closed,
     }
     texts = []

@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 
     Array: TypeAlias = NDArray[Any]
 
-__all__ = ["CLOSED", "EMPTY", "LIMIT", "STRICT", "TIE", "common_discount", "workspace"]
+__all__ = [
+    "CLOSED",
+    "EMPTY",
+    "LIMIT",
+    "STRICT",
+    "TIE",
+    "by_state",
+    "common_discount",
+    "own_discounts",
+    "own_workspace",
+    "state_workspace",
+    "workspace",
+]
 
 #: What became of a game: the set is known and its inner approximation proved; known to within
 #: `TIE`; there is none; the limit of iterations was reached first.
@@ -38,10 +50,18 @@ LIMIT: Final = 3
 TIE: Final = 2.0**-40
 #: A set that moves by less in a step stands still.
 _STILL: Final = 2.0**-46
+#: One that moves by more does so plainly.
+_PLAIN: Final = 2.0**-36
 #: By how much everything has to hold in a proof: more than all roundings of a step.
 _MARGIN: Final = 2.0**-48
 #: By how much the outer set is shrunk to start the proof, as a share of its size; what is tried.
 _SHRINK: Final = (2.0**-29, 2.0**-33)
+#: Steps after which it is looked whether a polygon of many edges moved.
+_LOOK: Final = 8
+#: With a discount for each player: shares tried.
+_SHRINK_OWN: Final = (2.0**-29, 2.0**-23, 2.0**-19, 2.0**-16, 2.0**-13, 2.0**-10, 2.0**-7)
+#: A share below which vertices that it moves away from an edge are dropped.
+_FINE: Final = 2.0**-24
 #: Distance from the outer set up to which an inner one counts.
 _CLOSE: Final = 2.0**-26
 #: Steps in which a shrunk set has to begin to grow.
@@ -53,6 +73,9 @@ _FALL: Final = 0.7
 _CYCLE: Final = 16
 #: Steps by which the hull of stage equilibria is grown where nothing better is known.
 _GROWTH_STEPS: Final = 1000
+#: Ways in which a polygon loses vertices.
+_OUTWARDS: Final = 0
+_INWARDS: Final = 1
 #: Vertices nearer to each other, or to the line between their neighbours, are one.
 _NEAR: Final = 2.0**-38
 
@@ -263,22 +286,22 @@ def _excess(outer: Array, n: int, inner: Array, k: int) -> float:
 
 @inline
 def _change(one: Array, n: int, other: Array, k: int) -> float:
-    """How far a polygon lies from the next one within it; inf where it certainly moved."""
+    """How far a polygon lies from the next one; where its box moved plainly, how far that did."""
     if n == k:
         most = 0.0
         for i in range(n):
             most = max(most, abs(one[0, i] - other[0, i]), abs(one[1, i] - other[1, i]))
         if most <= _STILL:
             return most
+    most = 0.0
     for axis in range(2):  # a look at the box first: all distances take longer
         low, high, next_low, next_high = np.inf, -np.inf, np.inf, -np.inf
         for i in range(n):
             low, high = min(low, one[axis, i]), max(high, one[axis, i])
         for i in range(k):
             next_low, next_high = min(next_low, other[axis, i]), max(next_high, other[axis, i])
-        if next_low - low > _STILL or high - next_high > _STILL:
-            return np.inf
-    return _excess(one, n, other, k)
+        most = max(most, next_low - low, high - next_high)
+    return most if most > _PLAIN else _excess(one, n, other, k)
 
 
 @inline
@@ -329,7 +352,7 @@ def _tidy(polygon: Array, n: int, near: float) -> int:
 
 @inline
 def _load(
-    discount: float, first: Array, second: Array, game: int, pay: Array, need: Array
+    discount: float, other: float, first: Array, second: Array, game: int, pay: Array, need: Array
 ) -> tuple[float, float]:
     """Write payoffs and needs of the profiles; the least that each player can be held to."""
     rows, columns = first.shape[1], first.shape[2]
@@ -344,6 +367,7 @@ def _load(
             gain = best - first[game, i, j]
             pay[0, i * columns + j] = first[game, i, j]
             need[0, i * columns + j] = factor * gain if gain > 0.0 else 0.0
+    factor = (1.0 - other) / other
     for i in range(rows):
         best = -np.inf
         for j in range(columns):
@@ -373,7 +397,7 @@ def _stays(
             points[0, m], points[1, m] = x, y
             m += 1
     k = _hull(points, m, order, inner) if m > 0 else 0
-    if k == 0 or _excess(outer, n, inner, k) > _NEAR:
+    if k == 0 or _excess(outer, n, inner, k) > _CLOSE / 16.0:
         return 0
     # Their own worst payoffs may be higher by less than TIE, half of which is left.
     if _least(inner, k, 0) > worst_x + TIE / 2 or _least(inner, k, 1) > worst_y + TIE / 2:
@@ -556,7 +580,7 @@ def common_discount(
     profiles = first.shape[1] * first.shape[2]
     for game in range(first.shape[0]):
         d = discount[game]
-        worst_x, worst_y = _load(d, first, second, game, pay, need)
+        worst_x, worst_y = _load(d, d, first, second, game, pay, need)
         for a in range(profiles):
             used[a], points[0, a], points[1, a] = a, pay[0, a], pay[1, a]
         now, then = polygons[0], polygons[1]
@@ -612,3 +636,559 @@ def common_discount(
         for i in range(k):
             inner[game, i, 0], inner[game, i, 1] = polygons[3, 0, i], polygons[3, 1, i]
         counts[game, 0], counts[game, 1], gaps[game], flags[game] = n, k, gap, flag
+
+
+def own_workspace(first: int, second: int, edges: int) -> tuple[Any, ...]:
+    """Arrays that `own_discounts` works with, for games of a shape and polygons of some edges.
+
+    Parameters
+    ----------
+    first, second
+        Numbers of actions.
+    edges
+        The most that a polygon keeps.
+
+    Returns
+    -------
+    tuple
+        As from `workspace`, but for polygons of so many edges, and room to cut them.
+    """
+    profiles = first * second
+    # Clipping a convex polygon adds a vertex; rounding may make it add one a vertex, twice.
+    width = 4 * (edges + profiles + 4)
+    points = profiles * (width + 1) + edges
+    return (
+        np.empty((2, profiles)),
+        np.empty((2, profiles)),
+        np.empty(profiles, dtype=np.int64),
+        np.empty((2, points)),
+        np.empty(points, dtype=np.int64),
+        np.empty(points, dtype=np.int64),
+        np.empty((4, 2, points + 1)),
+        np.empty((2, 2, width)),
+    )
+
+
+@inline
+def _above(polygon: Array, n: int, axis: int, line: float, tie: float, part: Array) -> int:
+    """Write the part of a polygon at and above a line; its number of vertices."""
+    m = 0
+    last = n - 1
+    for i in range(n):
+        before, after = polygon[axis, last] - line, polygon[axis, i] - line
+        if (before < -tie) != (after < -tie):
+            share = min(max(before / (before - after), 0.0), 1.0)
+            for k in range(2):
+                part[k, m] = polygon[k, last] + share * (polygon[k, i] - polygon[k, last])
+            m += 1
+        if after >= -tie:
+            part[0, m], part[1, m] = polygon[0, i], polygon[1, i]
+            m += 1
+        last = i
+    return m
+
+
+@inline
+def _generate_all(
+    discount: float, other: float, pay: Array, need: Array, used: Array, count: int,
+    polygon: Array, n: int, worst_x: float, worst_y: float, margin: float, points: Array,
+    made: Array, parts: Array,
+) -> tuple[int, int]:  # fmt: skip
+    """Points of the operator B of Abreu, Pearce and Stacchetti, and profiles still of use.
+
+    All vertices of the continuations that satisfy both constraints. With a margin, constraints are
+    tightened by it, and the payoffs of profiles that satisfy their own constraints come first.
+    """
+    tie = TIE if margin == 0.0 else 0.0
+    m, kept = 0, 0
+    for t in range(count):
+        a = used[t]
+        x, y = pay[0, a], pay[1, a]
+        line_x, line_y = worst_x + need[0, a] + margin, worst_y + need[1, a] + margin
+        start = m
+        stays = margin > 0.0 and (
+            _suffices(x, worst_x, need[0, a], margin) and _suffices(y, worst_y, need[1, a], margin)
+        )
+        if stays:
+            points[0, m], points[1, m], made[m] = x, y, a
+            m += 1
+        k = _above(polygon, n, 0, line_x, tie, parts[0])
+        if k > 0:
+            k = _above(parts[0], k, 1, line_y, tie, parts[1])
+        for i in range(k):
+            points[0, m] = (1.0 - discount) * x + discount * parts[1, 0, i]
+            points[1, m] = (1.0 - other) * y + other * parts[1, 1, i]
+            made[m] = ~a
+            if not (stays and abs(points[0, m] - x) + abs(points[1, m] - y) <= _MARGIN):
+                m += 1
+        if m > start:
+            used[kept] = a
+            kept += 1
+    return m, kept
+
+
+@inline
+def _allowed(change: float, patience: float) -> float:
+    """By how much edges may be cut in a step that moves a polygon so far.
+
+    Less than what the next steps take away; in the end less than what counts.
+    """
+    return max(min(change, 2.0**-6) * (1.0 - patience) / 4.0, _STILL / 4.0)
+
+
+@inline
+def _coarsen(polygon: Array, n: int, most: int, way: int, near: float) -> tuple[int, float]:
+    """Leave a polygon at most so many vertices; their number, and how far it moved for that.
+
+    Outwards, edges give way to the corner in which their neighbours meet; inwards, vertices give
+    way to the chord. What moves the polygon by at most `near` goes in any case, and then what moves
+    it least.
+    """
+    given, moved = near, 0.0
+    corner = np.empty(2)
+    while True:
+        target = 4 if near <= given else most
+        if n <= target:
+            break
+        kept, skip, first = 0, False, n
+        for i in range(n):
+            if skip:  # what is beside a change waits for the next round
+                skip = False
+                polygon[0, kept], polygon[1, kept] = polygon[0, i], polygon[1, i]
+                kept += 1
+                continue
+            # Vertices before this one have moved to the left by as many as have gone.
+            gone = i - kept
+            if way == _OUTWARDS:
+                cost = np.inf
+                if 0 < i < n - 2 and n - gone > target:
+                    px, py = polygon[0, kept - 1], polygon[1, kept - 1]
+                    ax, ay = polygon[0, i] - px, polygon[1, i] - py
+                    bx = polygon[0, i + 2] - polygon[0, i + 1]
+                    by = polygon[1, i + 2] - polygon[1, i + 1]
+                    ex = polygon[0, i + 1] - polygon[0, i]
+                    ey = polygon[1, i + 1] - polygon[1, i]
+                    turn = ax * by - ay * bx
+                    share = (ex * by - ey * bx) / turn if turn > 0.0 else -1.0
+                    if share >= 0.0:
+                        cost = share * np.hypot(ax, ay)
+                        corner[0] = polygon[0, i] + share * ax
+                        corner[1] = polygon[1, i] + share * ay
+                if cost <= near:
+                    moved = max(moved, cost if near > given else 0.0)
+                    polygon[0, i + 1], polygon[1, i + 1] = corner[0], corner[1]
+                    skip = True
+                    continue
+            elif 0 < i < n - 1 and n - gone > target:
+                px, py = polygon[0, kept - 1], polygon[1, kept - 1]
+                dx, dy = polygon[0, i + 1] - px, polygon[1, i + 1] - py
+                x, y = polygon[0, i] - px, polygon[1, i] - py
+                square = dx * dx + dy * dy
+                share = (x * dx + y * dy) / square if square > 0.0 else 0.0
+                share = min(max(share, 0.0), 1.0)
+                cost = np.hypot(x - share * dx, y - share * dy)
+                if cost <= near:
+                    moved = max(moved, cost if near > given else 0.0)
+                    skip = True
+                    continue
+            polygon[0, kept], polygon[1, kept] = polygon[0, i], polygon[1, i]
+            kept += 1
+        n = kept
+        if n == first and near <= given and n <= most:
+            break
+        if n == first:
+            near = max(4.0 * near, _NEAR)
+        if near > 4.0:  # no corner is near: the box
+            x, y, moved = _least(polygon, n, 0), _least(polygon, n, 1), np.inf
+            right, top = x, y
+            for i in range(n):
+                right, top = max(right, polygon[0, i]), max(top, polygon[1, i])
+            n = 4
+            for i in range(n):
+                polygon[0, i] = x if i in (0, 3) else right
+                polygon[1, i] = y if i < 2 else top
+    return n, moved
+
+
+@inline
+def _prove_own(
+    discount: float, other: float, pay: Array, need: Array, used: Array, count: int, start: Array,
+    n: int, shrink: float, most: int, points: Array, made: Array, order: Array, spare: Array,
+    inner: Array, parts: Array,
+) -> int:  # fmt: skip
+    """As `_prove`, by the operator B.
+
+    Where it does not succeed, the last set is left in `start`, and its size returned as a negative
+    number: it is nearer to generate itself than what it started from.
+    """
+    center_x, center_y = 0.0, 0.0
+    for i in range(n):
+        center_x += start[0, i] / n
+        center_y += start[1, i] / n
+    for i in range(n):
+        points[0, i] = start[0, i] + shrink * (center_x - start[0, i])
+        points[1, i] = start[1, i] + shrink * (center_y - start[1, i])
+    k, margin = n, _MARGIN
+    drop = shrink if shrink < _FINE else shrink * (1.0 - max(discount, other)) / 8.0
+    worst_x, worst_y, enough = _least(start, n, 0), _least(start, n, 1), shrink
+    for step in range(_PROOF_STEPS if shrink < _FINE else _CYCLE):
+        m = k
+        for i in range(count):
+            a = used[i]
+            x, y = pay[0, a], pay[1, a]
+            if (_suffices(x, worst_x, need[0, a], enough)
+                    and _suffices(y, worst_y, need[1, a], enough)):  # fmt: skip
+                points[0, m], points[1, m] = x, y
+                m += 1
+        k = _hull(points, m, order, spare)
+        margin = _LOOSE if step % _CYCLE == 0 else _FALL * margin
+        worst_x, worst_y, enough = _least(spare, k, 0), _least(spare, k, 1), margin
+        m, count = _generate_all(
+            discount, other, pay, need, used, count, spare, k, worst_x, worst_y, margin, points,
+            made, parts,
+        )  # fmt: skip
+        if m == 0:
+            return 0
+        found = _hull(points, m, order, inner)
+        if _grows(spare, k, inner, found, made, order):
+            return found
+        for i in range(found):
+            points[0, i], points[1, i] = inner[0, i], inner[1, i]
+        k, _moved = _coarsen(points, _tidy(points, found, drop), most, _INWARDS, 0.0)
+    for i in range(k):
+        start[0, i], start[1, i] = points[0, i], points[1, i]
+    return -k
+
+
+@inline
+def _equilibria(pay: Array, need: Array, points: Array, order: Array, polygon: Array) -> int:
+    """Write the hull of the pure stage equilibria's payoffs; its size."""
+    m = 0
+    for a in range(pay.shape[1]):
+        if need[0, a] == 0.0 and need[1, a] == 0.0:
+            points[0, m], points[1, m] = pay[0, a], pay[1, a]
+            m += 1
+    return _hull(points, m, order, polygon) if m > 0 else 0
+
+
+@jit
+def own_discounts(
+    first: Array, second: Array, discounts: Array, edges: int, limit: int,
+    work: tuple[Array, ...], outer: Array, inner: Array, counts: Array, gaps: Array, flags: Array,
+) -> None:  # fmt: skip
+    """Payoff sets of games in which each player has a discount of its own.
+
+    By the operator of Abreu, Pearce and Stacchetti on polygons of at most so many edges, from the
+    box of payoffs: as Judd, Yeltekin and Conklin, but with directions that follow the set.
+
+    Parameters
+    ----------
+    first, second
+        ``(games, k_1, k_2)``, normalised payoffs.
+    discounts
+        ``(games, 2)``.
+    edges
+        The most that a polygon keeps, 4 or more.
+    limit
+        Iterations a game, at most.
+    work
+        From `own_workspace`.
+    outer, inner, counts, gaps, flags
+        As for `common_discount`, V being at least `edges` + 4. With LIMIT, the gap may be all that
+        is wanting.
+    """
+    pay, need, used, points, made, order, polygons, parts = work
+    profiles = first.shape[1] * first.shape[2]
+    for game in range(first.shape[0]):
+        d, e = discounts[game, 0], discounts[game, 1]
+        worst_x, worst_y = _load(d, e, first, second, game, pay, need)
+        low_x, high_x, low_y, high_y = np.inf, -np.inf, np.inf, -np.inf
+        for a in range(profiles):
+            used[a] = a
+            low_x, high_x = min(low_x, pay[0, a]), max(high_x, pay[0, a])
+            low_y, high_y = min(low_y, pay[1, a]), max(high_y, pay[1, a])
+        for i in range(4):
+            points[0, i] = low_x if i < 2 else high_x
+            points[1, i] = low_y if i % 2 == 0 else high_y
+        now, then = polygons[0], polygons[1]
+        n, count = _hull(points, 4, order, now), profiles
+        flag, change, moved, near = LIMIT, np.inf, 0.0, np.inf
+        slow = np.log(TIE) / np.log(max(d, e)) if max(d, e) > 0.0 else 0.0
+        for step in range(limit):
+            m, count = _generate_all(
+                d, e, pay, need, used, count, now, n, worst_x, worst_y, 0.0, points, made, parts
+            )  # fmt: skip
+            if m == 0:
+                flag = EMPTY
+                break
+            k = _hull(points, m, order, then)
+            near = _allowed(change, max(d, e))
+            k, moved = _coarsen(then, k, edges, _OUTWARDS, near)
+            low_x, low_y = _least(then, k, 0), _least(then, k, 1)
+            if step % _LOOK == 0:  # which takes longer than a step
+                change = _change(now, n, then, k)
+            worst_x, worst_y = max(worst_x, low_x), max(worst_y, low_y)
+            now, then, n = then, now, k
+            # Cut edges never let it stand still; all else is over after so many steps.
+            if max(change, near) <= _STILL or (step > slow and max(change, near) <= moved):
+                break
+        k, gap = 0, np.inf
+        n = 0 if flag == EMPTY else _tidy(now, n, _NEAR)
+        if flag == EMPTY:
+            gap = 0.0
+        else:
+            if max(change, near) <= max(_LOOSE, moved):
+                k = _stays(pay, need, used, count, now, n, points, order, polygons[3])
+                size = n
+                for i in range(n):
+                    then[0, i], then[1, i] = now[0, i], now[1, i]
+                for shrink in _SHRINK_OWN:
+                    if k > 0 or size < 3:
+                        break
+                    k = _prove_own(
+                        d, e, pay, need, used, count, then, size, shrink, edges, points, made,
+                        order, polygons[2], polygons[3], parts,
+                    )  # fmt: skip
+                    size = -k
+                k = max(k, 0)
+            if k > 0:
+                gap = _excess(now, n, polygons[3], k)
+            if gap <= _CLOSE:
+                flag = STRICT
+            elif max(change, moved, near) <= TIE:
+                flag, k, gap = CLOSED, n, 0.0
+                for i in range(n):
+                    polygons[3, 0, i], polygons[3, 1, i] = now[0, i], now[1, i]
+            elif k == 0:
+                k = _equilibria(pay, need, points, order, polygons[3])
+                if k > 0:
+                    gap = _excess(now, n, polygons[3], k)
+        k, moved = _coarsen(polygons[3], k, edges, _INWARDS, 0.0)
+        k = _tidy(polygons[3], k, _NEAR)
+        for i in range(n):
+            outer[game, i, 0], outer[game, i, 1] = now[0, i], now[1, i]
+        for i in range(k):
+            inner[game, i, 0], inner[game, i, 1] = polygons[3, 0, i], polygons[3, 1, i]
+        counts[game, 0], counts[game, 1], gaps[game], flags[game] = n, k, gap, flag
+
+
+def state_workspace(states: int, first: int, second: int, edges: int) -> tuple[Any, ...]:
+    """Arrays that `by_state` works with, for games of a shape and polygons of some edges.
+
+    Parameters
+    ----------
+    states, first, second
+        Numbers of states and actions.
+    edges
+        The most that a polygon keeps.
+
+    Returns
+    -------
+    tuple
+        The sets of all states and their sizes, worst payoffs, worst payoffs after each profile,
+        profiles in use, room for sums of sets and for cutting them, points, an order of these, and
+        a polygon.
+    """
+    width = 4 * (states * (edges + 4) + 4)
+    points = first * second * width
+    return (
+        np.empty((states, 2, edges + 4)),
+        np.empty(states, dtype=np.int64),
+        np.empty((states, 2)),
+        np.empty((2, first, second)),
+        np.empty((states, first, second), dtype=np.bool_),
+        np.empty((2, 2, width)),
+        np.empty((2, 2, width)),
+        np.empty((2, points)),
+        np.empty(points, dtype=np.int64),
+        np.empty((2, points + 1)),
+    )
+
+
+@inline
+def _later(ax: float, ay: float, bx: float, by: float) -> bool:
+    """Whether a direction comes after another one, counterclockwise from straight down."""
+    one = 0 if ax > 0.0 or (ax == 0.0 and ay > 0.0) else 1
+    other = 0 if bx > 0.0 or (bx == 0.0 and by > 0.0) else 1
+    if one != other:
+        return one > other
+    return ax * by - ay * bx < 0.0
+
+
+@inline
+def _add(total: Array, m: int, share: float, polygon: Array, n: int, result: Array) -> int:
+    """Write the sum of a polygon and a share of another one (of Minkowski); its size."""
+    result[0, 0] = total[0, 0] + share * polygon[0, 0]
+    result[1, 0] = total[1, 0] + share * polygon[1, 0]
+    k, i, j = 1, 0, 0
+    first, second = m if m > 1 else 0, n if n > 1 else 0  # a point has no edges
+    while i < first or j < second:
+        ax, ay, bx, by = 0.0, 0.0, 0.0, 0.0
+        if i < first:
+            end = i + 1 if i + 1 < m else 0
+            ax, ay = total[0, end] - total[0, i], total[1, end] - total[1, i]
+        if j < second:
+            end = j + 1 if j + 1 < n else 0
+            bx, by = polygon[0, end] - polygon[0, j], polygon[1, end] - polygon[1, j]
+        if j >= second or (i < first and _later(bx, by, ax, ay)):
+            i += 1
+            dx, dy = ax, ay
+        elif i >= first or _later(ax, ay, bx, by):
+            j += 1
+            dx, dy = share * bx, share * by
+        else:  # parallel
+            i, j = i + 1, j + 1
+            dx, dy = ax + share * bx, ay + share * by
+        result[0, k], result[1, k] = result[0, k - 1] + dx, result[1, k - 1] + dy
+        k += 1
+    return k - 1 if k > 1 else 1  # back at the first one
+
+
+@inline
+def _line(now: float, best: float, discount: float) -> float:
+    """The least continuation payoff with which a profile is worth as much as leaving it."""
+    if best <= now:
+        return -np.inf
+    return (best - now) / discount if discount > 0.0 else np.inf
+
+
+@jit
+def by_state(
+    first: Array, second: Array, moves: Array, available: Array, discounts: Array, edges: int,
+    limit: int, work: tuple[Array, ...], outer: Array, counts: Array, gaps: Array, flags: Array,
+) -> None:  # fmt: skip
+    """Payoff sets of stochastic games, one a state.
+
+    By the operator of Abreu, Pearce and Stacchetti on polygons of at most so many edges, state by
+    state, each with the latest sets of the others.
+
+    Parameters
+    ----------
+    first, second
+        ``(games, S, k_1, k_2)``, payoffs, normalised over all states.
+    moves
+        ``(games, S, k_1, k_2, S)``, transition probabilities.
+    available
+        ``(S, 2)``, numbers of actions in each state.
+    discounts
+        ``(games, 2)``.
+    edges
+        The most that a polygon keeps, 4 or more.
+    limit
+        Iterations a game, at most.
+    work
+        From `state_workspace`.
+    outer
+        ``(games, S, V, 2)``, to be written: vertices of averages, V being at least `edges`.
+    counts
+        ``(games, S)``, to be written: their numbers.
+    gaps
+        ``(games,)``, to be written: how far the sets still moved, over the impatience.
+    flags
+        ``(games,)``, to be written: CLOSED, EMPTY (in all states) or LIMIT.
+    """
+    sets, sizes, worst, threats, used, sums, parts, points, order, hull = work
+    states = first.shape[1]
+    for game in range(first.shape[0]):
+        d, e = discounts[game, 0], discounts[game, 1]
+        patience = max(d, e)
+        slow = 3.0 * np.log(TIE) / np.log(patience) if patience > 0.0 else 0.0
+        high_x, high_y = 0.0, 0.0
+        for s in range(states):
+            for i in range(available[s, 0]):
+                for j in range(available[s, 1]):
+                    used[s, i, j] = True
+                    high_x = max(high_x, first[game, s, i, j])
+                    high_y = max(high_y, second[game, s, i, j])
+        for s in range(states):
+            sizes[s], worst[s, 0], worst[s, 1] = 4, 0.0, 0.0
+            for k in range(4):
+                sets[s, 0, k] = 0.0 if k in (0, 3) else high_x
+                sets[s, 1, k] = 0.0 if k < 2 else high_y
+            if high_x == 0.0 or high_y == 0.0:
+                sizes[s] = 1 if high_x == high_y else 2
+                sets[s, 0, 1], sets[s, 1, 1] = high_x, high_y
+        flag, change, moved, near = LIMIT, np.inf, 0.0, np.inf
+        for step in range(limit):
+            look, near = step % _LOOK == 0, _allowed(change, patience)
+            change, moved = 0.0 if look else change, 0.0
+            for s in range(states):
+                if sizes[s] == 0:
+                    continue
+                lost = False  # a state in which nothing is left may be reached
+                for i in range(available[s, 0]):
+                    for j in range(available[s, 1]):
+                        ahead_x, ahead_y = 0.0, 0.0
+                        for t in range(states):
+                            chance = moves[game, s, i, j, t]
+                            if chance > 0.0:
+                                lost |= sizes[t] == 0
+                                ahead_x += chance * worst[t, 0]
+                                ahead_y += chance * worst[t, 1]
+                        threats[0, i, j] = (1.0 - d) * first[game, s, i, j] + d * ahead_x
+                        threats[1, i, j] = (1.0 - e) * second[game, s, i, j] + e * ahead_y
+                m, size, at, last, other = 0, 1, 0, -1, 0
+                for i in range(0 if lost else available[s, 0]):
+                    for j in range(available[s, 1]):
+                        if not used[s, i, j]:
+                            continue
+                        best_x, best_y = threats[0, i, j], threats[1, i, j]
+                        for k in range(available[s, 0]):
+                            best_x = max(best_x, threats[0, k, j])
+                        for k in range(available[s, 1]):
+                            best_y = max(best_y, threats[1, i, k])
+                        now_x = (1.0 - d) * first[game, s, i, j]
+                        now_y = (1.0 - e) * second[game, s, i, j]
+                        line_x, line_y = _line(now_x, best_x, d), _line(now_y, best_y, e)
+                        known = last >= 0  # what is chosen may not change where play goes
+                        for t in range(states if known else 0):
+                            known &= moves[game, s, i, j, t] == moves[game, s, last, other, t]
+                        if not known:
+                            size, at = 1, 0
+                            sums[0, 0, 0], sums[0, 1, 0] = 0.0, 0.0
+                            for t in range(states):
+                                chance = moves[game, s, i, j, t]
+                                if chance > 0.0:
+                                    size = _add(
+                                        sums[at], size, chance, sets[t], sizes[t], sums[1 - at]
+                                    )
+                                    at = 1 - at
+                            last, other = i, j
+                        n = _above(sums[at], size, 0, line_x, TIE, parts[0])
+                        if n > 0:
+                            n = _above(parts[0], n, 1, line_y, TIE, parts[1])
+                        for k in range(n):
+                            points[0, m] = now_x + d * parts[1, 0, k]
+                            points[1, m] = now_y + e * parts[1, 1, k]
+                            m += 1
+                        used[s, i, j] = n > 0
+                n, cut = 0, 0.0
+                if m > 0:
+                    n = _hull(points, m, order, hull)
+                    n, cut = _coarsen(hull, n, edges, _OUTWARDS, near)
+                    if look:
+                        change = max(change, _change(sets[s], sizes[s], hull, n))
+                elif look:
+                    change = np.inf
+                moved = max(moved, cut)
+                sizes[s] = n
+                for k in range(n):
+                    sets[s, 0, k], sets[s, 1, k] = hull[0, k], hull[1, k]
+                if n > 0:
+                    worst[s, 0] = max(worst[s, 0], _least(hull, n, 0))
+                    worst[s, 1] = max(worst[s, 1], _least(hull, n, 1))
+            if max(change, near) <= _STILL or (step > slow and max(change, near) <= moved):
+                break
+        empty = True
+        for s in range(states):
+            n = 0
+            if sizes[s] > 0:
+                empty = False
+                n = _tidy(sets[s], sizes[s], _NEAR)
+            counts[game, s] = n
+            for k in range(n):
+                outer[game, s, k, 0], outer[game, s, k, 1] = sets[s, 0, k], sets[s, 1, k]
+        if max(change, moved, near) <= TIE:
+            flag = CLOSED
+        flags[game] = EMPTY if empty else flag
+        gaps[game] = 0.0 if empty else (change + moved) / (1.0 - patience)
