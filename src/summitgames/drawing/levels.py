@@ -145,7 +145,7 @@ def _bands(numbers: NDArray[np.float64], middle: float | None) -> NDArray[np.flo
     if low == high:
         low, high = low - 0.5, high + 0.5
     shift = middle or 0.0
-    bands = MaxNLocator(_MOST_BANDS).tick_values(low - shift, high - shift)
+    bands = MaxNLocator(_MOST_BANDS, steps=[1, 2, 5, 10]).tick_values(low - shift, high - shift)
     return np.asarray(bands, dtype=np.float64) + shift
 
 
