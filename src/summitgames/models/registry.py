@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["model", "models"]
 
-_NAMES = ("preconditions", "legitimacy", "security", "venue", "composite")
+_NAMES = ("preconditions", "legitimacy", "vicious_cycle", "security", "venue", "composite")
 
 
 def models() -> tuple[str, ...]:
@@ -27,7 +27,7 @@ def models() -> tuple[str, ...]:
     --------
     >>> import summitgames as sg
     >>> sg.models()
-    ('preconditions', 'legitimacy', 'security', 'venue', 'composite')
+    ('preconditions', 'legitimacy', 'vicious_cycle', 'security', 'venue', 'composite')
     """
     return _NAMES
 
