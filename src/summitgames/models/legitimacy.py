@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from itertools import product
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -260,11 +259,11 @@ class Legitimacy(StochasticModel):
 
     def equilibrium(
         self, values: Mapping[str, Value], threads: int | None = None
-    ) -> Mapping[str, MarkovEquilibria]:
+    ) -> dict[str, MarkovEquilibria]:
         """Pure Markov-perfect equilibria after each signatory's signing, under state punishment."""
-        return MappingProxyType(
-            {who: markov_perfect(self._game(values, who), threads=threads) for who in SIGNATORIES}
-        )
+        return {
+            who: markov_perfect(self._game(values, who), threads=threads) for who in SIGNATORIES
+        }
 
     @cached_property
     def closed_forms(self) -> dict[str, sympy.Basic]:

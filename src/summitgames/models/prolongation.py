@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -200,11 +199,9 @@ class Prolongation(StochasticModel):
 
     def equilibrium(
         self, values: Mapping[str, Value], threads: int | None = None
-    ) -> Mapping[str, MarkovEquilibria]:
+    ) -> dict[str, MarkovEquilibria]:
         """Optimal stationary policies before and after a summit."""
-        return MappingProxyType(
-            {time: markov_perfect(self.bind(values, time), threads=threads) for time in TIMES}
-        )
+        return {time: markov_perfect(self.bind(values, time), threads=threads) for time in TIMES}
 
     @cached_property
     def closed_forms(self) -> dict[str, sympy.Basic]:
