@@ -153,8 +153,26 @@ def payoff_table(model: sg.SummitModel, names: Mapping[str, object]) -> None:
         display(Math(f"{name} = {formula(model, expression)}"))
 
 
-def stages(model: sg.SummitModel, variant: str = "", skip: Iterable[str] = ()) -> Markdown:
-    """Payoffs and next states of a stochastic game, alike profiles of a state in one row."""
+def stages(
+    model: sg.SummitModel,
+    variant: str = "",
+    *,
+    skip: Iterable[str] = (),
+    short: Mapping[str, str] | None = None,
+) -> Markdown:
+    """Payoffs and next states of a stochastic game, alike profiles of a state in one row.
+
+    Parameters
+    ----------
+    model
+        The model.
+    variant
+        Which of its games.
+    skip
+        States that are left out.
+    short
+        Names of symbols to LaTeX that stands for them.
+    """
     rules = model.rules(variant)
     rows: dict[tuple[object, ...], list[str]] = {}
     for (state, *profile), stage in rules.stages.items():
@@ -173,9 +191,9 @@ def stages(model: sg.SummitModel, variant: str = "", skip: Iterable[str] = ()) -
             [
                 state,
                 "<br>".join(profiles),
-                *(f"${formula(model, payoff)}$" for payoff in payoffs),
+                *(f"${formula(model, payoff, short)}$" for payoff in payoffs),
                 "<br>".join(
-                    to if chance == 1 else f"{to}: ${formula(model, chance)}$"
+                    to if chance == 1 else f"{to}: ${formula(model, chance, short)}$"
                     for to, chance in moves
                 ),
             ]

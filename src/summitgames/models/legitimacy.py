@@ -132,7 +132,10 @@ class Legitimacy(StochasticModel):
         }
         over = {"broken": sympy.Integer(1)}
         idle = (*IDLE, *IDLE)
-        stages: dict[tuple[str, ...], Stage] = {("broken", *idle): Stage(zero, over)}
+        stages: dict[tuple[str, ...], Stage] = {
+            ("signed", *profile): Stage(_year(profile), _next_year(profile, punished))
+            for profile in product((COMPLY, VIOLATE), repeat=2)
+        }
         for betrayed in (*PLAYERS, "both"):
             losses = tuple(
                 -Symbol(f"betrayal_loss_{i}") if betrayed in (i, "both") else sympy.Integer(0)
@@ -141,8 +144,7 @@ class Legitimacy(StochasticModel):
             stages[f"betrayed_{betrayed}", *idle] = Stage(losses, over)
         for i in punished:
             stages[f"punished_{i}", *idle] = Stage(zero, _suspended(i))
-        for profile in product((COMPLY, VIOLATE), repeat=2):
-            stages["signed", *profile] = Stage(_year(profile), _next_year(profile, punished))
+        stages["broken", *idle] = Stage(zero, over)
         return Rules(actions, stages)
 
     def game(  # type: ignore[override]  # no parameter has the name of an option

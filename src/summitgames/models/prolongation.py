@@ -96,19 +96,15 @@ class Prolongation(StochasticModel):
 
     def rules(self, variant: str = "before") -> Rules:
         """The game before or after a summit."""
-        rest = (*IDLE,)
-        zero = sympy.Integer(0)
-        stages: dict[tuple[str, ...], Stage] = {
-            ("settlement", *rest): Stage((settled(variant),), {"peace": sympy.Integer(1)}),
-            ("peace", *rest): Stage((zero,), {"peace": sympy.Integer(1)}),
-        }
-        for choice in CHOICES:
+        zero, over = sympy.Integer(0), {"peace": sympy.Integer(1)}
+        stages: dict[tuple[str, ...], Stage] = {}
+        for choice, cost in zip(CHOICES, (COST, zero), strict=True):
             comes = hazard(choice, variant)
-            cost = COST if choice == "conditions" else zero
-            stages["war", choice] = Stage(
-                (-war_cost(variant) - cost,), {"settlement": comes, "war": 1 - comes}
-            )
-        return Rules({"war": (CHOICES,), "settlement": (rest,), "peace": (rest,)}, stages)
+            moves = {"settlement": comes, "war": 1 - comes}
+            stages["war", choice] = Stage((-war_cost(variant) - cost,), moves)
+        stages["settlement", *IDLE] = Stage((settled(variant),), over)
+        stages["peace", *IDLE] = Stage((zero,), over)
+        return Rules({"war": (CHOICES,), "settlement": (IDLE,), "peace": (IDLE,)}, stages)
 
     def game(  # type: ignore[override]  # no parameter has the name of an option
         self,
