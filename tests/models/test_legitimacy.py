@@ -200,8 +200,9 @@ def test_thresholds_are_where_violating_once_stops_to_pay(values, who, punishmen
     if 0 < critical < 0.97:
         assert gain(critical) == pytest.approx(0, abs=1e-9 * size / (1 - critical))
         assert gain(critical / 2) >= -1e-9 * size
-    if critical == INF and min(gain(d) for d in trials) >= 1e-6:
-        assert gain(0.99) >= 0 or values[f"temptation_{SIDES[place]}"] < 1e-6
+    tempted = values[f"temptation_{SIDES[place]}"] > values[f"compliance_flow_{SIDES[place]}"]
+    if critical == INF and tempted:  # no discount below 1 is enough
+        assert min(gain(discount) for discount in trials) >= -1e-9 * size
 
 
 @pytest.mark.parametrize("perspective", REFERENCE)
