@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["draw_regions"]
+__all__ = ["check_marks", "draw_marks", "draw_regions", "edges_of", "grid_of"]
 
 #: Labels that a map may have: more cannot be told apart.
 _MOST_LABELS: Final = 12
@@ -85,10 +85,10 @@ def draw_regions(
     from matplotlib.colors import ListedColormap
 
     check_axes(ax)
-    across, up = _grid("x", x), _grid("y", y)
+    across, up = grid_of("x", x), grid_of("y", y)
     names, numbers = _numbered(regions, (up.size, across.size))
-    edges = _edges(across), _edges(up)
-    _check_marks(marks, *edges)
+    edges = edges_of(across), edges_of(up)
+    check_marks(marks, *edges)
     if ax is None:
         head = 0.15 + _KEY_ROW * -(-len(names) // _columns(names))
         whole = head + 0.1 + _PLOT + _FOOT
@@ -108,11 +108,12 @@ def draw_regions(
     ax.set_ylabel(ylabel, fontsize=fitting_size(ylabel, 9, height), parse_math=False)
     ax.tick_params(labelsize=_SIZE)
     _legend(ax, names, colors)
-    _draw_marks(ax, marks)
+    draw_marks(ax, marks)
     return ax
 
 
-def _grid(what: str, given: ArrayLike) -> NDArray[np.float64]:
+def grid_of(what: str, given: ArrayLike) -> NDArray[np.float64]:
+    """An axis of the grid, if it increases."""
     values = np.ravel(np.asarray(given, dtype=np.float64))
     if values.size < 2 or not (np.diff(values) > 0).all():
         raise GameError(f"{what}: {values.size} numbers; expected two or more, increasing")
@@ -132,16 +133,17 @@ def _numbered(regions: ArrayLike, shape: tuple[int, int]) -> tuple[list[str], ND
     return names.tolist(), numbers.reshape(shape)
 
 
-def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def edges_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Edges of the cells around a grid's points; the outer ones are the outer points."""
     return np.concatenate([values[:1], (values[1:] + values[:-1]) / 2, values[-1:]])
 
 
-def _check_marks(
+def check_marks(
     marks: Sequence[tuple[float, float, str]],
     across: NDArray[np.float64],
     up: NDArray[np.float64],
 ) -> None:
+    """Refuse marks outside of the map."""
     for number, (x, y, name) in enumerate(marks):
         if not (across[0] <= x <= across[-1] and up[0] <= y <= up[-1]):
             raise GameError(
@@ -191,7 +193,7 @@ def _legend(ax: Axes, names: Sequence[str], colors: Sequence[tuple[float, float,
         text.set_parse_math(False)
 
 
-def _draw_marks(ax: Axes, marks: Sequence[tuple[float, float, str]]) -> None:
+def draw_marks(ax: Axes, marks: Sequence[tuple[float, float, str]]) -> None:
     """Points with their names beside them, on the side with more room and clear of each other."""
     joined: dict[tuple[float, float], list[str]] = {}
     for x, y, name in marks:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["absorption_time", "long_run", "policy_values"]
+__all__ = ["absorption_time", "chain_times", "long_run", "policy_values"]
 
 
 def policy_values(
@@ -150,16 +150,33 @@ def absorption_time(
     target = as_stochastic_game(game).state(state)
 
     def work(moves: NDArray[np.float64]) -> NDArray[np.float64]:
-        onward = moves > 0
-        onward[:, target] = False  # what happens after it does not matter
-        leads = _leads(onward)
-        lost = ~leads[:, :, target]
-        sure = np.logical_not((leads & lost[:, np.newaxis]).any(axis=-1))
-        times = np.empty(moves.shape[:2])
-        markov.absorption_times(moves, sure, target, times)
-        return times
+        return chain_times(moves, target)
 
     return _of_chains(read_policies(game, strategies), work, threads)
+
+
+def chain_times(moves: NDArray[np.float64], target: int) -> NDArray[np.float64]:
+    """Expected steps until a state is reached, of Markov chains; as for `absorption_time`.
+
+    Parameters
+    ----------
+    moves
+        ``(rows, S, S)``: transition probabilities.
+    target
+        Number of the state.
+
+    Returns
+    -------
+    (rows, S)
+    """
+    onward = moves > 0
+    onward[:, target] = False  # what happens after it does not matter
+    leads = _leads(onward)
+    lost = ~leads[:, :, target]
+    sure = np.logical_not((leads & lost[:, np.newaxis]).any(axis=-1))
+    times = np.empty(moves.shape[:2])
+    markov.absorption_times(moves, sure, target, times)
+    return times
 
 
 def long_run(
