@@ -374,4 +374,4 @@ def test_payoffs_beyond_float64():
     places = np.zeros(1000)
     places[700] = 1.7e308
     with pytest.raises(sg.GameError, match=r"beyond float64 at batch index \(700,\); expected"):
-        MODEL.solve("article", **{**huge, "summit_prize_ukraine": places})
+        MODEL.solve("article", peace_value_ukraine=places, summit_prize_ukraine=places, turnover=0)
