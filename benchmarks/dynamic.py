@@ -71,6 +71,29 @@ def payoff_sets(rng: np.random.Generator) -> None:
         print(f"| {name} | {ours:,.0f} | {share} | {peer:,.0f} | {ours / peer:,.0f}x |")
 
 
+def other_sets(rng: np.random.Generator) -> None:
+    """Sets with a discount for each player, and of a dilemma whose leaders may turn over."""
+    count = 200
+    uniform = sg.NormalForm(rng.random((2, count, 2, 2)))
+    payoffs = np.stack([dilemmas(rng, count).payoffs[0] for _ in range(2)], axis=1)
+    moves = np.full((2, 2, 2, 2), [0.7, 0.3])
+    games: dict[str, sg.RepeatedGame | sg.StochasticGame] = {
+        "uniform 2 x 2, discounts 0.5 and 0.9": sg.RepeatedGame(uniform, (0.5, 0.9)),
+        "uniform 2 x 2, discounts 0.9 and 0.95": sg.RepeatedGame(uniform, (0.9, 0.95)),
+        "2 states, dilemmas with turnover, discount 0.75": sg.StochasticGame(
+            [payoffs, payoffs.swapaxes(-1, -2)], moves, 0.75
+        ),
+        "... discount 0.9": sg.StochasticGame([payoffs, payoffs.swapaxes(-1, -2)], moves, 0.9),
+    }
+    print("\n| payoff sets | milliseconds a game | decided |")
+    print("|-|-:|-:|")
+    for name, game in games.items():
+        taken = seconds({"ours": lambda game=game: sg.payoff_set(game, threads=1)})
+        status = sg.payoff_set(game).status
+        decided = np.isin(status, [sg.Status.COMPLETE, sg.Status.NONE]).mean()
+        print(f"| {name} | {taken['ours'] / count * 1e3:.2f} | {decided:.0%} |")
+
+
 def _solves(game: object) -> bool:
     """Whether the peer ends without an error."""
     try:
@@ -174,6 +197,7 @@ def markov_perfect(rng: np.random.Generator) -> None:
 def main() -> None:
     rng = np.random.default_rng(0)
     payoff_sets(rng)
+    other_sets(rng)
     thresholds(rng)
     markov_perfect(rng)
 
