@@ -42,8 +42,8 @@ def dilemmas(rng: np.random.Generator, count: int) -> sg.NormalForm:
 def payoff_sets(rng: np.random.Generator) -> None:
     """Ours: all games of the family; the peer: those of its games that it solves.
 
-    In dilemmas the peer is given the pure minmax payoffs to start from, which shortens its way; with
-    them it writes beyond its arrays in some larger games, which therefore start as by default.
+    In dilemmas the peer is given the pure minmax payoffs to start from, which shortens its way.
+    With them it writes beyond its arrays in some larger games, which start as by default.
     """
     from quantecon.game_theory import RepeatedGame
 
