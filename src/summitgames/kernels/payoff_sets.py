@@ -1006,13 +1006,14 @@ def state_workspace(states: int, first: int, second: int, edges: int) -> tuple[A
 
 
 @inline
-def _later(ax: float, ay: float, bx: float, by: float) -> bool:
-    """Whether a direction comes after another one, counterclockwise from straight down."""
-    one = 0 if ax > 0.0 or (ax == 0.0 and ay > 0.0) else 1
-    other = 0 if bx > 0.0 or (bx == 0.0 and by > 0.0) else 1
-    if one != other:
-        return one > other
-    return ax * by - ay * bx < 0.0
+def _turned(dx: float, dy: float, i: int, n: int) -> bool:
+    """Whether an edge belongs to the second half turn, which begins straight up and ends down.
+
+    Straight down is where a polygon begins and where it ends: its place tells, not its rounding.
+    """
+    if dy < 0.0 and abs(dx) <= _STILL:
+        return 2 * i >= n
+    return not (dx > 0.0 or (dx == 0.0 and dy > 0.0))
 
 
 @inline
@@ -1030,10 +1031,18 @@ def _add(total: Array, m: int, share: float, polygon: Array, n: int, result: Arr
         if j < second:
             end = j + 1 if j + 1 < n else 0
             bx, by = polygon[0, end] - polygon[0, j], polygon[1, end] - polygon[1, j]
-        if j >= second or (i < first and _later(bx, by, ax, ay)):
+        one, other = _turned(ax, ay, i, m), _turned(bx, by, j, n)
+        side = ax * by - ay * bx
+        if one != other:
+            side = 1.0 if other else -1.0
+        if abs(ax) + abs(ay) <= 4.0 * _STILL:  # so short that its direction is rounding
+            side = 1.0
+        elif abs(bx) + abs(by) <= 4.0 * _STILL:
+            side = -1.0
+        if j >= second or (i < first and side > 0.0):
             i += 1
             dx, dy = ax, ay
-        elif i >= first or _later(ax, ay, bx, by):
+        elif i >= first or side < 0.0:
             j += 1
             dx, dy = share * bx, share * by
         else:  # parallel
