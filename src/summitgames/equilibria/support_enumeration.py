@@ -271,7 +271,10 @@ class Search:
         """What was found."""
         batch, most = self.game.batch_shape, self.most
         message, degenerate = self.plan.message, self.flags > 0
-        exists = np.arange(most, dtype=np.int32)[:, np.newaxis] < self.counts
+        if batch:
+            exists = (np.arange(most, dtype=np.int32)[:, np.newaxis] < self.counts).T
+        else:  # a single game uses all slots
+            exists = np.ones((1, most), dtype=np.bool_)
         if self.found:
             which = f"{int(degenerate.sum())} of {self.game.size} games" if batch else "game"
             more = f"degenerate ({which}): on supports of unequal size more may exist"
@@ -282,7 +285,7 @@ class Search:
         return Equilibria(
             self.game,
             (_slots_last(self.first, most, batch), _slots_last(self.second, most, batch)),
-            exists.T.reshape(*batch, most),
+            exists.reshape(*batch, most),
             status.reshape(batch),
             "support_enumeration",
             degenerate.reshape(batch),

@@ -233,8 +233,11 @@ def block_of(
     read-only C-contiguous array ``(stop - start, ...)``
         A view of the array where it lies in memory like that, else a copy of this part.
     """
+    flags = array.flags
+    if not batch and flags.c_contiguous and not flags.writeable and start == 0:
+        return array[np.newaxis]
     own = array.shape[len(batch) :]
-    if array.flags.c_contiguous and not array.flags.writeable:  # and so are views
+    if flags.c_contiguous and not flags.writeable:  # and so are views
         return array.reshape(-1, *own)[start:stop]
     if array.flags.c_contiguous:
         return read_only(array.reshape(-1, *own)[start:stop])
