@@ -317,7 +317,7 @@ def test_a_game_without_pure_equilibria() -> None:
     result = sg.markov_perfect(sg.StochasticGame([pennies, -pennies], np.ones((1, 2, 2, 1)), 0.5))
     assert result.status == Status.NONE
     assert result.values.shape == (0, 1, 2)
-    assert repr(result) == "<MarkovEquilibria: 0 by 'pure', NONE>"
+    assert repr(result) == "<MarkovEquilibria: 0 by pure, NONE>"
 
 
 @pytest.mark.parametrize(

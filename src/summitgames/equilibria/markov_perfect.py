@@ -121,7 +121,7 @@ def markov_perfect(
     ... )
     >>> result = markov_perfect(game)
     >>> result
-    <MarkovEquilibria: 2 by 'pure', COMPLETE>
+    <MarkovEquilibria: 2 by pure, COMPLETE>
     >>> [policies["war"] for policies in result.labels()]
     [{'1': 'wait', '2': 'wait'}, {'1': 'talk', '2': 'talk'}]
     >>> result.values[:, 0].tolist()
