@@ -232,7 +232,7 @@ def test_games_of_other_packages():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((5,), "game: int; expected a NormalForm, a nashpy.Game or an ExtensiveForm"),
+        ((5,), "game: int; expected a NormalForm, a nashpy.Game, an ExtensiveForm, a R"),
         ((PENNIES, "Nash"), r"unknown concept 'Nash'; did you mean 'nash'\?; those of a game in"),
         ((PENNIES, "subgame perfect"), "those of a game in normal form are nash, one nash, "),
         ((sg.model("composite").game(), "nash"), "those of a tree are subgame perfect"),
@@ -254,8 +254,25 @@ def test_options_are_those_of_the_solver():
 
 
 def test_docstring_names_every_concept():
-    for concept in (*choose._NORMAL_FORM, *choose._TREE):
-        assert f'"{concept}"' in sg.solve.__doc__
+    text = " ".join(sg.solve.__doc__.split())
+    for concepts in (choose._NORMAL_FORM, choose._TREE, choose._REPEATED, choose._STOCHASTIC):
+        for concept in concepts:
+            assert f'"{concept}"' in text
+
+
+def test_games_over_time():
+    dilemma = sg.NormalForm.symmetric([[9, 1], [10, 3]])
+    repeated = sg.RepeatedGame(dilemma, 0.75)
+    np.testing.assert_array_equal(
+        sg.solve(repeated).vertices, sg.payoff_set(repeated, threads=1).vertices
+    )
+    states = np.stack([dilemma.payoffs[0]] * 2), np.stack([dilemma.payoffs[1]] * 2)
+    game = sg.StochasticGame(states, np.full((2, 2, 2, 2), 0.5), 0.75)
+    assert sg.solve(game).counts == 1  # both defect, in both states
+    assert sg.solve(game, "mixed markov perfect").method == "logit"
+    assert isinstance(sg.solve(game, "payoff set"), sg.PayoffSet)
+    with pytest.raises(sg.GameError, match="those of a stochastic game are markov perfect, mixed"):
+        sg.solve(game, "nash")
 
 
 @pytest.mark.parametrize("case", load("bimatrix"), ids=str)

@@ -14,7 +14,9 @@ from summitgames.equilibria.correlated import CorrelatedEquilibrium, correlated_
 from summitgames.equilibria.dominance import eliminate_dominated
 from summitgames.equilibria.lemke_howson import lemke_howson
 from summitgames.equilibria.logit import logit_path
+from summitgames.equilibria.markov_perfect import markov_perfect
 from summitgames.equilibria.options import work_limit
+from summitgames.equilibria.payoff_set import payoff_set
 from summitgames.equilibria.pure_nash import pure_nash
 from summitgames.equilibria.subgame_perfect import subgame_perfect
 from summitgames.equilibria.support_enumeration import largest_support, support_enumeration
@@ -23,8 +25,10 @@ from summitgames.equilibria.zero_sum import zero_sum_value
 from summitgames.errors import GameError, unknown_name
 from summitgames.games.extensive_form import ExtensiveForm
 from summitgames.games.normal_form import NormalForm, as_normal_form
+from summitgames.games.repeated import RepeatedGame
+from summitgames.games.stochastic import StochasticGame
 from summitgames.kernels.minors import n_minors
-from summitgames.results import Equilibria, Status
+from summitgames.results import Equilibria, MarkovEquilibria, Status
 
 if TYPE_CHECKING:
     import nashpy
@@ -56,7 +60,9 @@ _MOST_COMPARISONS: Final = 2**24
 
 
 def solve(
-    game: NormalForm | nashpy.Game | ExtensiveForm, concept: str | None = None, **options: Any
+    game: NormalForm | nashpy.Game | ExtensiveForm | RepeatedGame | StochasticGame,
+    concept: str | None = None,
+    **options: Any,
 ) -> Any:
     """What a concept says of every game of a family, by the solver that fits it.
 
@@ -68,7 +74,8 @@ def solve(
     Parameters
     ----------
     game
-        A `NormalForm` (or ``nashpy.Game``), or a tree of perfect information.
+        A `NormalForm` (or ``nashpy.Game``), a tree of perfect information, a `RepeatedGame` or a
+        `StochasticGame`.
     concept
         None: the first of those that the game has.
 
@@ -88,7 +95,10 @@ def solve(
         - "dominance": `eliminate_dominated`.
         - "logit": `logit_path`.
 
-        For trees: "subgame perfect", by `subgame_perfect`.
+        For trees: "subgame perfect", by `subgame_perfect`. For repeated games: "payoff set", by
+        `payoff_set`. For stochastic games: "markov perfect" (all pure stationary equilibria) and
+        "mixed markov perfect" (one, by the logit branch), both by `markov_perfect`, and "payoff
+        set".
     **options
         Keywords of the solver; `threads` and `max_work` are keywords of all.
 
@@ -137,13 +147,19 @@ def solve(
 
 def _concepts(game: object) -> tuple[str, Any, _Concepts]:
     """What a game is in words, the game, and the concepts that it has."""
-    if isinstance(game, ExtensiveForm):
-        return "a tree", game, _TREE
+    for kind, name, concepts in (
+        (ExtensiveForm, "a tree", _TREE),
+        (RepeatedGame, "a repeated game", _REPEATED),
+        (StochasticGame, "a stochastic game", _STOCHASTIC),
+    ):
+        if isinstance(game, kind):
+            return name, game, concepts
     try:
         return "a game in normal form", as_normal_form(game), _NORMAL_FORM
     except GameError:
         raise GameError(
-            f"game: {type(game).__name__}; expected a NormalForm, a nashpy.Game or an ExtensiveForm"
+            f"game: {type(game).__name__}; expected a NormalForm, a nashpy.Game, an ExtensiveForm, "
+            "a RepeatedGame or a StochasticGame"
         ) from None
 
 
@@ -356,6 +372,18 @@ def _correlated(
     return correlated_equilibrium(form, objective=objective, threads=threads, max_work=max_work)
 
 
+def _markov_perfect(
+    game: StochasticGame, *, threads: int | None = None, max_work: int | None = None
+) -> MarkovEquilibria:
+    return markov_perfect(game, threads=threads, max_work=max_work)
+
+
+def _mixed_markov_perfect(
+    game: StochasticGame, *, threads: int | None = None, max_work: int | None = None
+) -> MarkovEquilibria:
+    return markov_perfect(game, method="logit", threads=threads, max_work=max_work)
+
+
 _NORMAL_FORM: Final[_Concepts] = {
     "nash": _nash,
     "one nash": _one_nash,
@@ -367,3 +395,9 @@ _NORMAL_FORM: Final[_Concepts] = {
     "logit": logit_path,
 }
 _TREE: Final[_Concepts] = {"subgame perfect": subgame_perfect}
+_REPEATED: Final[_Concepts] = {"payoff set": payoff_set}
+_STOCHASTIC: Final[_Concepts] = {
+    "markov perfect": _markov_perfect,
+    "mixed markov perfect": _mixed_markov_perfect,
+    "payoff set": payoff_set,
+}
