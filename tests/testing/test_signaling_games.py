@@ -77,8 +77,7 @@ def test_passes_an_equilibrium():
         ),
         (
             (BEER, REPLIES, [[0.9, 0.1], [0.75, 0.25]]),
-            "not sequentially rational: "
-            "the receiver gains 0.5 by response 'leave' after message 'quiche'",
+            "not sequentially rational: the receiver gains 0.5 by response 'leave' after message 'quiche'",  # noqa: E501
         ),
         (
             (BEER, REPLIES, [[0.5, 0.5], [0, 1]]),

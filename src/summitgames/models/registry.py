@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 
 __all__ = ["model", "models"]
 
-_NAMES = ("preconditions", "distrust", "security", "venue", "composite")
+_NAMES = (
+    "preconditions",
+    "distrust",
+    "legitimacy",
+    "vicious_cycle",
+    "security",
+    "venue",
+    "prolongation",
+    "composite",
+)
 
 
 def models() -> tuple[str, ...]:
@@ -26,8 +35,8 @@ def models() -> tuple[str, ...]:
     Examples
     --------
     >>> import summitgames as sg
-    >>> sg.models()
-    ('preconditions', 'distrust', 'security', 'venue', 'composite')
+    >>> sg.models()[:3]
+    ('preconditions', 'distrust', 'legitimacy')
     """
     return _NAMES
 

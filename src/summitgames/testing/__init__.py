@@ -10,6 +10,7 @@ from summitgames.testing.strategies import (
     extensive_forms,
     normal_forms,
     perspectives,
+    repeated_games,
     signaling_games,
     stochastic_games,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "extensive_forms",
     "normal_forms",
     "perspectives",
+    "repeated_games",
     "signaling_games",
     "stochastic_games",
 ]
