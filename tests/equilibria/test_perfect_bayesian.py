@@ -207,6 +207,8 @@ def test_random_families_are_solved_in_closed_form_alone():
     assert (result.status == Status.COMPLETE).all()
     assert_sequentially_rational(game, result)
     assert float(np.nanmax(result.regret)) < 1e-12
+    # Almost every game has a stable equilibrium outcome, and that survives D1.
+    assert result.survives("d1").any(axis=-1).all()
     # Each player's payoffs are scaled and moved, types, messages and responses change places.
     other = sg.SignalingGame(
         game.prior[:, ::-1],
@@ -294,8 +296,6 @@ def test_refinements(game):
 def test_d1_asks_for_more_than_the_intuitive_criterion(game):
     result = sg.perfect_bayesian(game)
     assert (result.survives("intuitive") | ~result.survives("d1")).all()
-    # Some equilibrium is stable, and a stable one survives D1.
-    assert result.survives("d1").any() or (game.prior == 0).any() or result.counts > 1
 
 
 # --- published games ---------------------------------------------------------

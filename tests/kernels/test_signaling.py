@@ -79,3 +79,30 @@ def test_ties_and_extreme_sizes_are_left_open():
     assert left == 7
     assert (codes[:7] == signaling.OPEN).all()
     assert codes[7] < signaling.OPEN
+
+
+def test_beliefs():
+    prior, payoffs, replies = drawn(200)
+    _, _, counts, sender, receiver, _ = solve(prior, payoffs, replies)
+    beliefs, off_path = np.zeros_like(sender), np.zeros_like(sender)
+    signaling.fill_beliefs(prior, replies, 0, sender, receiver, beliefs, off_path)
+    for game in range(len(prior)):
+        assert np.isnan(beliefs[game, counts[game] :]).all()
+        assert np.isnan(off_path[game, counts[game] :]).all()
+        for slot in range(counts[game]):
+            for m in range(2):
+                weights = prior[game] * sender[game, slot, :, m]
+                low, high = off_path[game, slot, m]
+                gains = replies[game, :, m, 0] - replies[game, :, m, 1]
+                reply = receiver[game, slot, m, 0]
+                if weights.any():
+                    expected = weights / weights.sum()
+                    assert np.isnan([low, high]).all()
+                    np.testing.assert_allclose(beliefs[game, slot, m], expected, rtol=1e-14)
+                    continue
+                assert 0 <= low <= high <= 1
+                np.testing.assert_allclose(beliefs[game, slot, m, 0], (low + high) / 2)
+                for belief in np.linspace(0, 1, 41):
+                    gain = belief * gains[0] + (1 - belief) * gains[1]
+                    best = (gain >= 0 or reply == 0) and (gain <= 0 or reply == 1)
+                    assert best == (low <= belief <= high)
