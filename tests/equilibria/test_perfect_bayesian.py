@@ -517,3 +517,14 @@ def test_the_result_pickles():
     copy = pickle.loads(pickle.dumps(result))  # noqa: S301  (our own)
     assert repr(copy) == repr(result) == "<PerfectBayesianEquilibria: 2, COMPLETE>"
     np.testing.assert_array_equal(copy.beliefs, result.beliefs)
+
+
+def test_as_a_dataset():
+    data = sg.perfect_bayesian(breakfast(0.9)).to_xarray()
+    beer = data.sel(message="beer")
+    assert beer.sender.sel(type="weak").values.tolist() == [1, 0]
+    assert beer.belief.sel(type="strong").values.tolist() == [0.9, 0.25]
+    assert data.kind.values.tolist() == ["pooling", "pooling"]
+    assert data.d1.values.tolist() == [True, False]
+    family = sg.SignalingGame([[0.9, 0.1], [0.1, 0.9]], *breakfast(0.9).exact_numbers()[1:])
+    assert sg.perfect_bayesian(family).to_xarray().sizes["batch_0"] == 2

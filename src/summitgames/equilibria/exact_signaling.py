@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -41,21 +42,6 @@ class _Polytope:
     tight: tuple[int, ...]
     bits: int
 
-    @classmethod
-    def simplices(cls, supports: Sequence[_Set], width: int) -> _Polytope:
-        """The product of the simplices on some of `width` coordinates each."""
-        total = (1 << len(supports) * width) - 1
-        points, tight = [], []
-        for chosen in product(*supports):
-            point = [_ZERO] * (len(supports) * width)
-            off = total
-            for place, one in enumerate(chosen):
-                point[place * width + one] = _ONE
-                off &= ~(1 << place * width + one)
-            points.append(tuple(point))
-            tight.append(off)
-        return cls(tuple(points), tuple(tight), len(supports) * width)
-
     def average(self) -> list[fmpq]:
         """A point of the relative interior."""
         count = fmpq(len(self.points))
@@ -64,6 +50,22 @@ class _Polytope:
     def reaches(self, coordinates: Iterable[int]) -> bool:
         """Whether all these coordinates are positive in the relative interior."""
         return all(any(point[i] != 0 for point in self.points) for i in coordinates)
+
+
+@lru_cache(maxsize=4096)
+def _simplices(supports: tuple[_Set, ...], width: int) -> _Polytope:
+    """The product of the simplices on some of `width` coordinates each."""
+    total = (1 << len(supports) * width) - 1
+    points, tight = [], []
+    for chosen in product(*supports):
+        point = [_ZERO] * (len(supports) * width)
+        off = total
+        for place, one in enumerate(chosen):
+            point[place * width + one] = _ONE
+            off &= ~(1 << place * width + one)
+        points.append(tuple(point))
+        tight.append(off)
+    return _Polytope(tuple(points), tuple(tight), len(supports) * width)
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ class ExactSignaling:
         if not all(options):
             return
         mine = [t * self.messages + m for t, support in enumerate(supports) for m in support]
-        start = _Polytope.simplices(supports, self.messages)
+        start = _simplices(tuple(supports), self.messages)
         for replies in sorted(product(*options), key=lambda r: (sum(map(len, r)), r)):
             on_path = dict(zip(used, replies, strict=True))
             mixes: _Polytope | None = start
@@ -186,7 +188,7 @@ class ExactSignaling:
                         for t in self.all_types
                     }
                     forms.append(((gains, _ZERO), r in support))
-            whole = _Polytope.simplices([types], self.types)
+            whole = _simplices((types,), self.types)
             self._beliefs[key] = self._cuts(whole, forms)
         found = self._beliefs[key]
         if found is None or (everywhere and not found.reaches(types)):
@@ -269,8 +271,8 @@ class ExactSignaling:
         self, supports: Sequence[_Set], chosen: Mapping[int, _Set], mine: Sequence[int]
     ) -> _Polytope | None:
         """Receiver strategies on supports, of messages that are chosen, that no type leaves."""
-        whole = [chosen.get(m, (0,)) for m in range(self.messages)]
-        start = _Polytope.simplices(whole, self.responses)
+        whole = tuple(chosen.get(m, (0,)) for m in range(self.messages))
+        start = _simplices(whole, self.responses)
         found = self._cuts(start, self._incentives(supports, chosen))
         return found if found is not None and found.reaches(mine) else None
 
@@ -341,7 +343,7 @@ class ExactSignaling:
                     continue
                 if not any(
                     self._cuts(
-                        _Polytope.simplices([support], self.responses),
+                        _simplices((support,), self.responses),
                         [
                             ((dict(enumerate(self.sender[t][m])), -values[t]), False),
                             ((_negative(self.sender[other][m]), values[other]), False),
@@ -358,7 +360,7 @@ class ExactSignaling:
         left = tuple(t for t in self.all_types if t not in struck) or self.all_types
         forms = [((_negative(self.sender[t][m]), values[t]), False) for t in self.all_types]
         return any(
-            self._cuts(_Polytope.simplices([support], self.responses), forms)
+            self._cuts(_simplices((support,), self.responses), forms)
             for support in self._rational_replies(m, left)
         )
 
@@ -383,6 +385,8 @@ class ExactSignaling:
             sum((c * point[i] for i, c in coefficients.items() if point[i] != 0), constant)
             for point in points
         ]
+        if not equal and all(value > 0 for value in values):
+            return polytope  # the condition is nowhere tight
         kept, marks = [], []
         for point, bits, value in zip(points, tight, values, strict=True):
             if value == 0:

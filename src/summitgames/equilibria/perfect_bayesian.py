@@ -23,6 +23,7 @@ from summitgames.kernels import signaling as kernel
 from summitgames.results import Status
 
 if TYPE_CHECKING:
+    import xarray
     from numpy.typing import NDArray
 
 __all__ = ["CloseGames", "PerfectBayesianEquilibria", "perfect_bayesian", "solve_family"]
@@ -257,6 +258,36 @@ class PerfectBayesianEquilibria:
         from summitgames.certificates.regret import regret
 
         return np.asarray(regret(self.game, self))
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Strategies, beliefs, kinds and status as an xarray Dataset.
+
+        Returns
+        -------
+        xarray.Dataset
+            Variables ``sender``, ``receiver``, ``belief``, ``type_payoff``, ``kind``,
+            ``intuitive``, ``d1``, ``exists`` and ``status``; dimensions ``batch_0``, ...,
+            ``equilibrium``, ``type``, ``message`` and ``response``.
+        """
+        import xarray
+
+        game = self.game
+        axes = [f"batch_{axis}" for axis in range(len(game.batch_shape))]
+        slots = [*axes, "equilibrium"]
+        data: dict[str, Any] = {
+            "sender": ([*slots, "type", "message"], self.sender),
+            "receiver": ([*slots, "message", "response"], self.receiver),
+            "belief": ([*slots, "message", "type"], self.beliefs),
+            "type_payoff": ([*slots, "type"], self.type_payoffs),
+            "kind": (slots, self.kinds),
+            "intuitive": (slots, self.survives("intuitive")),
+            "d1": (slots, self.survives("d1")),
+            "exists": (slots, self.exists),
+            "status": (axes, self.status),
+        }
+        labels = {"type": game.types, "message": game.messages, "response": game.responses}
+        coordinates = {name: list(each) for name, each in labels.items()}
+        return xarray.Dataset(data, coords=coordinates)
 
     def vertices(
         self, slot: int, index: tuple[int, ...] = ()
