@@ -546,7 +546,8 @@ class _Picture:
             if lane is not None and self.columns:
                 x = spots[0].x - _TO_NODE - _LANE * lane
                 self._draw_link(sheet, [(x, spots[0].y), (x, spots[-1].y)], spots[0])
-                dot = Marker(*[self._marker(spots[0]).edge] * 2, size=2.6)
+                color = self._marker(spots[0]).edge
+                dot = Marker(color, color, size=2.6)
                 for spot in spots:
                     sheet.marker(x, spot.y, dot)
                 continue

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -24,9 +25,9 @@ from summitgames.games.normal_form import NormalForm
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from summitgames.games.programs import Builder
+    from summitgames.games.programs import Builder, Program, Row
 
-__all__ = ["PlayerPlans", "agent_form", "plan_form"]
+__all__ = ["PlayerPlans", "agent_form", "emit_amounts", "plan_form"]
 
 #: Profiles of plans.
 _MAX_PLANS: Final = 10**6
@@ -306,7 +307,7 @@ def _form(
         return NormalForm(tables, players=players, actions=labels)
     size = game.batch.size
     amounts = np.empty((terminals, game.n_players, size))
-    program = game.program("outcome amounts", _Amounts(game))
+    program = _program(game)
     nothing = np.empty((0, 0), dtype=np.int16)
     for start in range(0, size, BLOCK):
         stop = min(start + BLOCK, size)
@@ -325,40 +326,54 @@ def _form(
     )
 
 
-class _Amounts:
-    """Emits payoffs times the probability of the chance moves on the way, outcome by outcome."""
+def emit_amounts(game: ExtensiveForm, builder: Builder) -> list[list[Row]]:
+    """Payoffs of every outcome, times the probability of the chance moves on the way.
 
-    def __init__(self, game: ExtensiveForm) -> None:
-        self.game = game
+    Returns
+    -------
+    list of list of Row
+        Outcome by outcome, one row a player.
+    """
+    tree = game.tree
+    rows = game.emit_quantities(builder)
+    chance = dict(game.chance_probabilities())
+    parents, positions = tree.parent.tolist(), tree.position.tolist()
+    movers = tree.mover.tolist()
+    payoffs = iter(game.payoff_numbers.tolist())
+    zero = builder.constant(0)
+    reached = [builder.constant(1)] * tree.size
+    amounts = []
+    for node in range(tree.size):
+        before = parents[node]
+        if node:
+            reached[node] = reached[before]
+            if movers[before] == Tree.CHANCE:
+                move = rows[chance[before][positions[node]]]
+                reached[node] = builder.multiply(reached[before], move)
+        if movers[node] == Tree.TERMINAL:
+            here = reached[node]
+            amounts.append([builder.mix(here, rows[n], zero, zero) for n in next(payoffs)])
+    return amounts
 
-    def __call__(self, builder: Builder) -> None:
-        game, tree = self.game, self.game.tree
-        rows = game.emit_quantities(builder)
-        chance = dict(game.chance_probabilities())
-        parents, positions = tree.parent.tolist(), tree.position.tolist()
-        movers, numbers = tree.mover.tolist(), tree.number.tolist()
-        zero = builder.constant(0)
-        reached = [builder.constant(1)] * tree.size
-        for node in range(tree.size):
-            before = parents[node]
-            if node:
-                reached[node] = reached[before]
-                if movers[before] == Tree.CHANCE:
-                    move = rows[chance[before][positions[node]]]
-                    reached[node] = builder.multiply(reached[before], move)
-            if movers[node] == Tree.TERMINAL:
-                for quantity in game.payoff_numbers[numbers[node]].tolist():
-                    builder.store(builder.mix(reached[node], rows[quantity], zero, zero))
+
+def _store_amounts(game: ExtensiveForm, builder: Builder) -> None:
+    for amounts in emit_amounts(game, builder):
+        for row in amounts:
+            builder.store(row)
+
+
+def _program(game: ExtensiveForm) -> Program:
+    return game.program("outcome amounts", partial(_store_amounts, game))
 
 
 def _exact_amounts(game: ExtensiveForm) -> list[Fraction] | None:
-    """Of a single game given exactly, what `_Amounts` emits, as rationals; else None."""
+    """Of a single game given exactly, what `emit_amounts` emits, as rationals; else None."""
     bound: Any = game.bindings or {}
     if game.batch_shape or game.has_binary_numbers or _any_array(bound.values()):
         return None
     inputs = {name: Fraction(value) for name, value in bound.items()}
     try:
-        return game.program("outcome amounts", _Amounts(game)).exact(inputs)[0]
+        return _program(game).exact(inputs)[0]
     except SolverError:  # an expression leaves the rationals
         return None
 
