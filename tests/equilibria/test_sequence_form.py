@@ -176,6 +176,18 @@ def test_larger_games_in_batches() -> None:
     assert np.max(found.regret) < 1e-11
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_long_paths_do_not_gather_rounding(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("floats lost the way")
+
+    monkeypatch.setattr(module, "exact_equilibrium", refuse)
+    game = random_tree(8, seed)
+    assert len(game.infosets) == 128
+    assert sequence_form(game, max_work=96).status == Status.FAILED  # the tableau is made anew
+    assert sequence_form(game).regret < 1e-12
+
+
 def test_paths_that_floats_lose_are_followed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     game = random_tree(4, 3, (5,))
     plain = sequence_form(game)

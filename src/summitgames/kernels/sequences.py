@@ -42,10 +42,19 @@ DONE: Final = 0
 ASTRAY: Final = 1
 ENDLESS: Final = 2
 
+#: In between: so many pivots are done, after which the tableau is computed anew.
+_STOPPED: Final = 3
+_REFRESH: Final = 96
+#: Positions in the state of a path: entering variable, pivots so far, the mark of the basis, that
+#: of the noted one, and the pivot after which it is noted next.
+_ENTERING, _PIVOTS, _MARK, _NOTED, _NOTE = range(5)
+
 #: Entries of a pivot column that count as 0, and differences of ratios that tie. Payoffs are scaled
 #: to spread over at most 2, realization plans are at most 1.
 _TINY: Final = 2.0**-34
 TIE: Final = 2.0**-40
+#: What is left of a difference of numbers that large is rounding.
+_DROP: Final = 2.0**-44
 #: Realization weights below which an information set is not reached by its player's own moves.
 _UNREACHED: Final = 2.0**-40
 
@@ -53,8 +62,8 @@ _UNREACHED: Final = 2.0**-40
 def workspace(first: int, second: int) -> tuple[Any, ...]:
     """Arrays for games with so many sequences, the empty ones among them."""
     rows, most = first + second - 1, max(first, second)  # a row more for eta
-    numbers = np.zeros((4, 2 * rows), dtype=np.int64)
-    numbers[3] = _marks(2 * rows)
+    numbers = np.zeros((6, max(5, 2 * rows)), dtype=np.int64)
+    numbers[3] = _marks(numbers.shape[1])
     return (
         np.zeros((2, first, second)),
         np.zeros((2, most, most)),
@@ -223,7 +232,9 @@ def _pivot(row: int, column: int, rows: int, table: Array, line: Array) -> None:
             continue
         table[r, column] = 0.0
         for c in range(rows + 1):
-            table[r, c] += factor * line[c]
+            change = factor * line[c]
+            value = table[r, c] + change
+            table[r, c] = value if abs(value) > _DROP * abs(change) else 0.0
     for c in range(rows + 1):
         table[row, c] = line[c]
 
@@ -279,40 +290,89 @@ def _fill(
 
 
 @inline
-def _path(
-    rows: int, limit: int, tie: float, table: Array, numbers: Array, line: Array
-) -> int:  # fmt: skip
-    """Pivot until eta is 1. Variables: of pair p the first basic one p, the other rows + p."""
-    basic, tied, places, marks = numbers[0], numbers[1], numbers[2], numbers[3]
-    mark, noted, note = 0, 0, 1
+def _begin(rows: int, numbers: Array) -> None:
+    """The first basis. Variables: of pair p the first basic one p, the other rows + p."""
+    basic, places, state = numbers[0], numbers[2], numbers[5]
     for p in range(rows):
         basic[p] = p
         places[p] = ~p
         places[rows + p] = p
-    entering = 2 * rows - 1  # eta, whose pair is 1 - eta
-    for pivots in range(1, limit + 1):
+    state[_ENTERING] = 2 * rows - 1  # eta, whose pair is 1 - eta
+    state[_PIVOTS] = state[_MARK] = state[_NOTED] = 0
+    state[_NOTE] = 1
+
+
+@inline
+def _path(
+    rows: int, stop: int, limit: int, tie: float, table: Array, numbers: Array, line: Array
+) -> int:  # fmt: skip
+    """Pivot until eta is 1, or so many pivots are done: DONE, ASTRAY, ENDLESS or _STOPPED.
+
+    A path that comes back to noted bases would go round for ever; they are noted anew after 1, 2,
+    4, ... pivots.
+    """
+    basic, tied, places, marks = numbers[0], numbers[1], numbers[2], numbers[3]
+    state = numbers[5]
+    while state[_PIVOTS] < limit:
+        if state[_PIVOTS] >= stop:
+            return _STOPPED
+        entering = state[_ENTERING]
         column = places[entering]
         row = _leaving(column, rows, table, places, tie, tied)
         if row < 0:
             return ASTRAY
         _pivot(row, column, rows, table, line)
-        leaving = int(basic[row])
-        basic[row] = entering
-        places[entering] = ~row
-        places[leaving] = column
+        leaving = _exchange(row, column, entering, basic, places)
+        state[_PIVOTS] += 1
         if leaving == rows - 1:  # 1 - eta
             return DONE
         if leaving == 2 * rows - 1:  # eta: back at the beginning
             return ASTRAY
-        # A path that comes back to noted bases would go round for ever; they are noted anew after
-        # 1, 2, 4, ... pivots.
-        mark += marks[entering] - marks[leaving]
-        if mark == noted:
+        state[_MARK] += marks[entering] - marks[leaving]
+        if state[_MARK] == state[_NOTED]:
             return ASTRAY
-        if pivots == note:
-            note, noted = 2 * note, mark
-        entering = leaving - rows if leaving >= rows else leaving + rows
+        if state[_PIVOTS] == state[_NOTE]:
+            state[_NOTE] = 2 * state[_NOTE]
+            state[_NOTED] = state[_MARK]
+        state[_ENTERING] = leaving - rows if leaving >= rows else leaving + rows
     return ENDLESS
+
+
+@inline
+def _exchange(row: int, column: int, entering: int, basic: Array, places: Array) -> int:
+    """Note who is basic in a row now; the variable that was."""
+    leaving = int(basic[row])
+    basic[row] = entering
+    places[entering] = ~row
+    places[leaving] = column
+    return leaving
+
+
+@inline
+def _again(rows: int, table: Array, numbers: Array, line: Array) -> bool:
+    """Bring the first tableau, filled anew, to the basis reached: without the rounding so far."""
+    basic, wanted, places = numbers[0], numbers[4], numbers[2]
+    for variable in range(2 * rows):
+        wanted[variable] = 0
+    for r in range(rows):
+        wanted[basic[r]] = 1
+    for p in range(rows):
+        basic[p] = p
+        places[p] = ~p
+        places[rows + p] = p
+    for variable in range(rows, 2 * rows):
+        if not wanted[variable]:
+            continue
+        column = places[variable]
+        best, row = _TINY, -1
+        for r in range(rows):
+            if not wanted[basic[r]] and abs(table[r, column]) > best:
+                best, row = abs(table[r, column]), r
+        if row < 0:
+            return False
+        _pivot(row, column, rows, table, line)
+        _exchange(row, column, variable, basic, places)
+    return True
 
 
 @inline
@@ -419,7 +479,16 @@ def follow_sequences(
                 _replies(player, infosets, values, own, counts[player])
                 _changes(player, infosets, counts[player], sizes[player], own, change[player])
             _fill(sizes, tables, products, plans, base, change, table, rows)
-            result = _path(rows, limit, tie, table, numbers, line)
+            _begin(rows, numbers)
+            result = _STOPPED
+            stop = 0
+            while result == _STOPPED:
+                stop += _REFRESH
+                result = _path(rows, stop, limit, tie, table, numbers, line)
+                if result == _STOPPED or (result == DONE and stop > _REFRESH):
+                    _fill(sizes, tables, products, plans, base, change, table, rows)
+                    if not _again(rows, table, numbers, line):
+                        result = ASTRAY
         if result == DONE:
             _read(sizes, rows, table, numbers[0], base, plans)
             for player in range(2):
