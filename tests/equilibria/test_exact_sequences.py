@@ -13,7 +13,7 @@ from summitgames.testing import extensive_forms
 
 def solved(game: ExtensiveForm) -> tuple[SequenceForm, list[Fraction], list[Fraction]]:
     form = SequenceForm(game)
-    amounts = form.program.exact({})[0]
+    amounts = form.program(game).exact({})[0]
     found = exact_equilibrium(form, amounts, 10_000)
     assert found is not None
     return form, amounts, found
@@ -57,5 +57,6 @@ def test_nothing_is_gained(game: ExtensiveForm) -> None:
 
 
 def test_a_search_that_is_given_up() -> None:
-    form = SequenceForm(kuhn())
-    assert exact_equilibrium(form, form.program.exact({})[0], 3) is None
+    game = kuhn()
+    form = SequenceForm(game)
+    assert exact_equilibrium(form, form.program(game).exact({})[0], 3) is None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from functools import cached_property, lru_cache, partial
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -111,7 +111,8 @@ def sequence_form(
     game.require_bound()
     game.require_perfect_recall()
     limit = work_limit(max_work, _MAX_WORK)
-    return _Solver(SequenceForm(game), limit).solve(threads)
+    form = game.once("sequences", lambda: SequenceForm(game))
+    return _Solver(game, form, limit).solve(threads)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -155,30 +156,38 @@ class SequenceForm:
     Parameters
     ----------
     game
-        Two players, perfect recall; its bindings do not matter.
+        Two players, perfect recall; its bindings do not matter, and it is not kept.
 
     Attributes
     ----------
-    own
-        For each player the numbers of the own information sets.
+    order
+        ``(actions,)``: places of the actions of the game's information sets, one after another,
+        among those of the first player and then of the second.
     sizes, counts, infosets, pairs
         As for `kernels.sequences.follow_sequences`.
     """
 
     def __init__(self, game: ExtensiveForm) -> None:
-        self.game = game
-        tree = game.tree
-        self.own: list[list[int]] = [[], []]
+        tree, second = game.tree, game.players[1]
+        own: list[list[int]] = [[], []]
         first = [0] * len(game.infosets)
         self.sizes = np.ones(2, dtype=np.int64)
         for number, infoset in enumerate(game.infosets):
             player = game.players.index(infoset.player)
-            self.own[player].append(number)
+            own[player].append(number)
             first[number] = int(self.sizes[player])
             self.sizes[player] += len(infoset.actions)
-        self.counts = np.array([len(own) for own in self.own], dtype=np.int64)
+        self.counts = np.array([len(numbers) for numbers in own], dtype=np.int64)
         self.infosets = np.zeros((2, max(1, int(self.counts.max())), 3), dtype=np.int64)
-        places = {number: at for own in self.own for at, number in enumerate(own)}
+        places = {n: at for numbers in own for at, n in enumerate(numbers)}
+        self.order = np.array(
+            [
+                first[number] - 1 + action + (int(self.sizes[0]) - 1) * (infoset.player == second)
+                for number, infoset in enumerate(game.infosets)
+                for action in range(len(infoset.actions))
+            ],
+            dtype=np.int64,
+        )
         movers, numbers = tree.mover.tolist(), tree.number.tolist()
         parents, positions = tree.parent.tolist(), tree.position.tolist()
         at: list[tuple[int, int]] = []  # at every node both players' sequences
@@ -198,30 +207,18 @@ class SequenceForm:
                 self._ends.setdefault(here, []).append(number)
         self.pairs = np.array(list(self._ends), dtype=np.int64).reshape(-1, 2)
 
-    @property
-    def program(self) -> Program:
+    def program(self, game: ExtensiveForm) -> Program:
         """Payoffs times chance of every pair, of the first player and the second in turns."""
-        return self.game.program("sequence form", self._emit)
+        return game.program("sequence form", partial(self._emit, game))
 
-    def _emit(self, builder: Builder) -> None:
-        amounts = emit_amounts(self.game, builder)
+    def _emit(self, game: ExtensiveForm, builder: Builder) -> None:
+        amounts = emit_amounts(game, builder)
         for outcomes in self._ends.values():
             for player in range(2):
                 total = builder.constant(0)
                 for outcome in outcomes:
                     total = builder.add(total, amounts[outcome][player])
                 builder.store(total)
-
-    def in_order(self, actions: NDArray[Any]) -> NDArray[Any]:
-        """Rows of the first player's actions, then the second's, in the order of the game's."""
-        starts = [0, int(self.sizes[0]) - 1]
-        order: list[range] = [range(0)] * len(self.game.infosets)
-        for player, own in enumerate(self.own):
-            for number in own:
-                stop = starts[player] + len(self.game.infosets[number].actions)
-                order[number] = range(starts[player], stop)
-                starts[player] = stop
-        return actions[[row for rows in order for row in rows]]
 
 
 @lru_cache(maxsize=64)
@@ -234,9 +231,8 @@ def _starts(sequences: int) -> tuple[NDArray[np.float64], ...]:
 class _Solver:
     """The games of a family, each of up to `limit` pivots."""
 
-    def __init__(self, form: SequenceForm, limit: int) -> None:
-        self.form, self.limit = form, limit
-        self.game = form.game
+    def __init__(self, game: ExtensiveForm, form: SequenceForm, limit: int) -> None:
+        self.game, self.form, self.limit = game, form, limit
         self.size = self.game.batch.size
         self.actions = np.empty((int(form.sizes.sum()) - 2, self.size))
         self.failed = np.zeros(self.size, dtype=np.bool_)
@@ -255,14 +251,16 @@ class _Solver:
             which = f"in {failures} of {self.size} games " if batch else ""
             message += f"; {which}the search was given up after {self.limit} pivots (max_work), or "
             message += "sooner in exact arithmetic"
-        behavior = MixedBehavior(self.game, self.form.in_order(self.actions))
+        behavior = MixedBehavior(self.game, self.actions[self.form.order])
         return SequenceFormEquilibrium(self.game, behavior, status.reshape(batch), message)
 
     def _work(self, block: Block) -> None:
         form = self.form
         amounts = np.empty((2 * len(form.pairs), block.size))
         nothing = np.empty((0, 0), dtype=np.int16)
-        form.program.run(self.game.batch.block(block.start, block.stop), amounts, nothing)
+        form.program(self.game).run(
+            self.game.batch.block(block.start, block.stop), amounts, nothing
+        )
         found, flags = self._follow(amounts, self.starts[0])
         for weights in self.starts[1:]:
             lost = np.flatnonzero(flags == sequences.ASTRAY)

@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
 
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from summitgames.games.subgames import Subgames
 
 __all__ = ["Chance", "Decision", "ExtensiveForm", "InformationSet", "Node", "Outcome", "Tree"]
+
+T = TypeVar("T")
 
 #: Chance probabilities sum to 1 within this.
 PROBABILITY_TOLERANCE = Fraction(1, 10**9)
@@ -118,7 +120,7 @@ class ExtensiveForm:
     has_binary_numbers: bool
     bindings: Mapping[str, Value] | None
     if TYPE_CHECKING:
-        _programs: dict[Hashable, Program]  # shared by every binding, left behind by a pickle
+        _programs: dict[Hashable, Any]  # shared by every binding, left behind by a pickle
 
     def __init__(
         self, root: Node, *, players: Sequence[str], parameters: Sequence[Any] = ()
@@ -566,16 +568,24 @@ class ExtensiveForm:
             yield node, numbers[start:stop]
             start = stop
 
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, asked once a tree for every key, whatever the bindings."""
+        made: T | None = self._programs.get(key)
+        if made is None:
+            made = self._programs[key] = make()
+        return made
+
     def program(self, key: Hashable, emit: Callable[[Builder], None]) -> Program:
         """Program that `emit` writes, built once a tree for every key, whatever the bindings."""
-        program = self._programs.get(key)
-        if program is None:
+
+        def build() -> Program:
             from summitgames.games.programs import Builder
 
             builder = Builder()
             emit(builder)
-            program = self._programs[key] = builder.build()
-        return program
+            return builder.build()
+
+        return self.once(key, build)
 
     def _emit_checks(self, builder: Builder) -> None:
         self.emit_checks(builder, self.emit_quantities(builder))

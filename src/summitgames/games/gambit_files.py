@@ -141,7 +141,8 @@ def write_game(game: NormalForm | ExtensiveForm, path: str | os.PathLike[str]) -
     label get none, so that they read back labelled by their numbers. Every number is written
     exactly, as a whole number, a ratio (``2/3``) or, if it is a float of a game in normal form, all
     decimals of the binary number that it is: the file holds the same game, float by float and
-    rational by rational.
+    rational by rational. Gambit itself reads trees only if the probabilities of every chance move
+    sum to 1 exactly, as floats such as 0.1 do not: give ratios.
 
     Parameters
     ----------
