@@ -71,6 +71,40 @@ def test_published_tables(case: Case) -> None:
     assert distinct(distinct(table, 1), 2).tolist() == expected.tolist()
 
 
+PURE = [case for kind in ("extensive", "efg") for case in load(kind) if "pure_nash" in case.answer]
+
+
+@pytest.mark.parametrize("case", PURE, ids=str)
+def test_published_pure_equilibria(case: Case) -> None:
+    game = published(case)
+    form = game.to_normal_form(reduced=False)
+    plans = [PlayerPlans(game, player, reduced=False) for player in range(game.n_players)]
+    numbers = {f"{i.player}:{i.label}": n for n, i in enumerate(game.infosets)}
+    listed = [player.listed(10**6).tolist() for player in plans]
+    found = []
+    for profile in np.argwhere(sg.pure_nash(form)).tolist():
+        chosen = {}
+        for player, made, at in zip(plans, listed, profile, strict=True):
+            chosen |= dict(zip(player.infosets, made[at], strict=True))
+        plan = {
+            f"{game.players.index(i.player) + 1}:{i.label}": i.actions[chosen[numbers[key]]]
+            for key, i in zip(numbers, game.infosets, strict=True)
+        }
+        payoffs = [table[tuple(profile)] for table in form.exact_payoffs()]
+        found.append((sorted(plan.items()), payoffs))
+    expected = [(sorted(e["plan"].items()), e["payoffs"]) for e in case.answer["pure_nash"]]
+    assert sorted(found) == sorted(expected)
+
+
+def test_all_equilibria_of_a_game_with_something_forgotten() -> None:
+    (case,) = (case for case in TABLES if case.id == "forgotten-choice")
+    found = sg.vertex_enumeration(published(case).to_normal_form())
+    pairs = {tuple(np.concatenate(pair).round(12).tolist()) for pair in found}
+    answers = case.answer["extreme_equilibria"]
+    assert pairs == {tuple(round(float(p), 12) for p in [*e["x"], *e["y"]]) for e in answers}
+    assert len(found.components) == case.answer["n_components"]
+
+
 def distinct(table, axis):
     """The table without the rows (axis 1) or columns that repeat an earlier one."""
     lines = np.moveaxis(table, axis, 0).tolist()

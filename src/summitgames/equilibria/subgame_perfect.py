@@ -204,7 +204,7 @@ class SubgamePerfectEquilibria:
     status
         () int8 of `Status`. COMPLETE: these are all equilibria, but for what players do at
         information sets that their own moves rule out (best replies are listed there). PARTIAL:
-        more may exist, FAILED: none was found; `message` says why.
+        more may exist, FAILED: none was found; the message says why.
     message
         Why the status is not COMPLETE.
     """
