@@ -293,12 +293,12 @@ def _form(
     """The table: every end adds its payoff, times chance, to the profiles that lead there."""
     counts = [len(names) for names in labels]
     terminals = len(game.outcomes)
-    blocks = [[np.flatnonzero(mask) for mask in at] for at in zip(*masks, strict=True)]
+    blocks = list(_blocks(masks))
     exact = _exact_amounts(game)
     if exact is not None:
         tables = [np.full(counts, Fraction(0), dtype=object) for _ in owners]
         for terminal in range(terminals):
-            where = np.ix_(*blocks[terminal])
+            where = blocks[terminal]
             for table, owner in zip(tables, owners, strict=True):
                 table[where] += exact[terminal * game.n_players + owner]
         if all(Fraction(float(x)) == x for table in tables for x in table.flat):
@@ -315,7 +315,7 @@ def _form(
         program.run(block, amounts.reshape(-1, size)[:, start:stop], nothing)
     floats = [np.zeros((*counts, size)) for _ in owners]
     for terminal in range(terminals):
-        where = np.ix_(*blocks[terminal])
+        where = blocks[terminal]
         for values, owner in zip(floats, owners, strict=True):
             values[where] += amounts[terminal, owner]
     shape = (*game.batch_shape, *counts)
@@ -324,6 +324,22 @@ def _form(
         players=players,
         actions=labels,
     )
+
+
+def _blocks(masks: Sequence[Sequence[NDArray[np.bool_]]]) -> Iterator[tuple[Any, ...]]:
+    """For each terminal node the index of the profiles that lead there."""
+    places: list[dict[int, NDArray[np.intp]]] = [{} for _ in masks]  # masks are shared by nodes
+    for at in zip(*masks, strict=True):
+        chosen = []
+        for mask, known in zip(at, places, strict=True):
+            place = known.get(id(mask))
+            if place is None:
+                place = known[id(mask)] = np.flatnonzero(mask)
+            chosen.append(place)
+        if all(place.size == 1 for place in chosen):
+            yield tuple(int(place[0]) for place in chosen)
+        else:
+            yield np.ix_(*chosen)
 
 
 def emit_amounts(game: ExtensiveForm, builder: Builder) -> list[list[Row]]:
