@@ -19,6 +19,7 @@ __all__ = [
     "payoff_table",
     "premises",
     "references",
+    "stages",
 ]
 
 
@@ -150,6 +151,55 @@ def payoff_table(model: sg.SummitModel, names: Mapping[str, object]) -> None:
     display(table(header, rows))
     for name, expression in names.items():
         display(Math(f"{name} = {formula(model, expression)}"))
+
+
+def stages(
+    model: sg.SummitModel,
+    variant: str = "",
+    *,
+    skip: Iterable[str] = (),
+    short: Mapping[str, str] | None = None,
+) -> Markdown:
+    """Payoffs and next states of a stochastic game, alike profiles of a state in one row.
+
+    Parameters
+    ----------
+    model
+        The model.
+    variant
+        Which of its games.
+    skip
+        States that are left out.
+    short
+        Names of symbols to LaTeX that stands for them.
+    """
+    rules = model.rules(variant)
+    rows: dict[tuple[object, ...], list[str]] = {}
+    for (state, *profile), stage in rules.stages.items():
+        if state not in skip:
+            moves = [(to, chance) for to, chance in stage.moves.items() if chance != 0]
+            key = (state, tuple(stage.payoffs), tuple(moves))
+            acting = [
+                action
+                for action, labels in zip(profile, rules.actions[state], strict=True)
+                if len(labels) > 1
+            ]
+            rows.setdefault(key, []).append("/".join(f"`{action}`" for action in acting))
+    return table(
+        ["state", "actions", *model.players, "next state, with its probability"],
+        (
+            [
+                state,
+                "<br>".join(profiles),
+                *(f"${formula(model, payoff, short)}$" for payoff in payoffs),
+                "<br>".join(
+                    to if chance == 1 else f"{to}: ${formula(model, chance, short)}$"
+                    for to, chance in moves
+                ),
+            ]
+            for (state, payoffs, moves), profiles in rows.items()
+        ),
+    )
 
 
 def closed_forms(

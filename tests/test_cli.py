@@ -175,6 +175,146 @@ def test_solve(run, name):
     assert json.loads(out) == solution.to_dict()
 
 
+GAME = """NFG 1 R "Meeting" { "host" "guest" }
+{ { "meet" "stay away" } { "meet" "stay away" } }
+3 2  0 -1  -1 0  0 0
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "meeting.nfg"
+    path.write_text(GAME, encoding="utf-8")
+    return path
+
+
+def test_solve_a_file(run, file):
+    code, out, err = run("solve", file)
+    assert (code, err) == (0, "")
+    title, header, _, *rows = out.splitlines()
+    assert title == "nash by support_enumeration, COMPLETE: nondegenerate: these are all equilibria"
+    assert header.split() == ["host", "guest", "payoffs"]
+    cells = [re.split(r"\s{2,}", row.strip()) for row in rows[:3]]
+    assert cells == [
+        ["1", "meet", "meet", "3, 2"],
+        ["2", "stay away", "stay away", "0, 0"],
+        ["3", "meet 0.333333, stay away 0.666667", "meet 0.25, stay away 0.75", "0, 0"],
+    ]
+    assert run("solve", GAME)[1] == out  # the text itself
+
+
+def test_solve_a_file_with_proofs(run, file):
+    code, out, _ = run("solve", file, "--certify")
+    assert code == 0
+    assert "meet 1/3, stay away 2/3   meet 1/4, stay away 3/4" in out
+    assert len(re.findall(r"proved", out)) == 3
+
+
+def test_solve_a_file_as_json(run, file):
+    game = sg.read_game(file)
+    found = sg.solve(game)
+    code, out, err = run("solve", file, "--json", "--certify")
+    assert (code, err) == (0, "")
+    content = json.loads(out, parse_constant=pytest.fail)
+    records = content.pop("equilibria")
+    assert content == {
+        "concept": "nash",
+        "players": ["host", "guest"],
+        "actions": {"host": ["meet", "stay away"], "guest": ["meet", "stay away"]},
+        "method": "support_enumeration",
+        "status": "COMPLETE",
+        "message": found.message,
+    }
+    assert len(records) == 3
+    for mixes, payoffs, record in zip(found, found.payoffs, records, strict=True):
+        for player, mix, labels in zip(game.players, mixes, game.actions, strict=True):
+            assert record["strategies"][player] == dict(zip(labels, mix, strict=True))
+        assert record["payoffs"] == dict(zip(game.players, payoffs, strict=True))
+        certificate = sg.Certificate.from_json(json.dumps(record["certificate"]))
+        assert certificate.verdict == "proved"
+        assert certificate.check(game)
+
+
+@pytest.mark.parametrize(
+    ("concept", "method", "count"),
+    [
+        ("nash", "support_enumeration", 3),
+        ("one nash", "lemke_howson", 1),
+        ("pure nash", "pure_nash", 2),
+    ],
+)
+def test_concepts_of_a_file(run, file, concept, method, count):
+    code, out, _ = run("solve", file, "--concept", concept, "--json")
+    assert code == 0
+    content = json.loads(out)
+    assert (content["concept"], content["method"]) == (concept, method)
+    assert len(content["equilibria"]) == count
+    assert "certificate" not in content["equilibria"][0]
+
+
+def test_a_file_without_pure_equilibria_gives_an_empty_table(run):
+    text = 'NFG 1 R "Pennies" { "1" "2" } { 2 2 } 1 -1 -1 1 -1 1 1 -1'
+    code, out, _ = run("solve", text, "--concept", "pure nash", "--certify")
+    assert code == 0
+    assert "pure nash by pure_nash, PARTIAL" in out
+    code, out, _ = run("solve", text, "--concept", "pure nash", "--json")
+    assert json.loads(out)["equilibria"] == []
+
+
+def test_an_irrational_equilibrium_is_printed_in_floats(run):
+    text = (
+        'NFG 1 R "Three" { "1" "2" "3" } { 2 2 2 } '
+        "3 0 2  0 1 0  0 2 0  1 0 0  1 0 0  0 3 0  0 1 0  2 0 3"
+    )
+    code, out, _ = run("solve", text, "--certify")
+    assert code == 0
+    for number in ("0.619233", "0.380767", "0.479804", "0.520196", "0.378825", "0.621175"):
+        assert number in out
+    assert "proved" in out
+
+
+def test_a_refuted_certificate_is_an_exit_code(run, file, monkeypatch):
+    """A solver that errs is found out."""
+
+    def wrong(game, _):
+        found = sg.support_enumeration(game)
+        swapped = found.strategies[0][:, ::-1], found.strategies[1]
+        return sg.Equilibria(game, swapped, found.exists, found.status, "guess")
+
+    monkeypatch.setattr("summitgames.equilibria.choose.solve", wrong)
+    code, out, _ = run("solve", file, "--certify")
+    assert code == 1
+    assert "refuted" in out
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "NFG or EFG"),
+        ("not a game\n", "NFG or EFG"),
+        (GAME[:60], "meeting.nfg"),
+        (GAME.replace("3 2", "3 x"), "line 3"),
+        ('EFG 2 R "Tree" { "1" }\n', "extensive"),
+    ],
+)
+def test_bad_game_files(refused, file, content, said):
+    file.write_text(content, encoding="utf-8")
+    assert said in refused("solve", file)
+    assert said in refused("solve", file, "--json")
+
+
+def test_files_and_models_have_options_of_their_own(refused, file, tmp_path):
+    assert "--set: goes with a model" in refused("solve", file, "--set", "trust=1")
+    assert "--perspective: goes with a model" in refused("solve", file, "--perspective", "article")
+    assert "--certify: goes with a file" in refused("solve", "composite", "--certify")
+    assert "--concept: goes with a file" in refused("solve", "composite", "--concept", "nash")
+    assert "invalid choice: 'all'" in refused("solve", file, "--concept", "all")
+    assert "No such file" in refused("solve", tmp_path / "missing.nfg")
+    assert "No such file" in refused("solve", tmp_path / "missing")
+    assert "directory" in refused("solve", tmp_path)
+    assert "did you mean" in refused("solve", "a" * 5000)
+
+
 @pytest.mark.parametrize("command", ["brief", "solve composite"])
 @pytest.mark.parametrize(
     ("arguments", "said"),

@@ -10,12 +10,14 @@ from .case.premises import claims as claims
 from .case.premises import perspective as perspective
 from .case.premises import perspectives as perspectives
 from .case.premises import rival_premises as rival_premises
+from .certificates.findings import Deviation as Deviation
 from .certificates.rational import Certificate as Certificate
-from .certificates.rational import Deviation as Deviation
 from .certificates.rational import certify as certify
 from .certificates.regret import regret as regret
+from .equilibria.choose import solve as solve
 from .equilibria.correlated import CorrelatedEquilibrium as CorrelatedEquilibrium
 from .equilibria.correlated import correlated_equilibrium as correlated_equilibrium
+from .equilibria.critical_discount import critical_discount as critical_discount
 from .equilibria.dominance import Elimination as Elimination
 from .equilibria.dominance import eliminate_dominated as eliminate_dominated
 from .equilibria.lemke_howson import lemke_howson as lemke_howson
@@ -23,9 +25,15 @@ from .equilibria.logit import LogitPath as LogitPath
 from .equilibria.logit import logit_path as logit_path
 from .equilibria.logit import logit_qre as logit_qre
 from .equilibria.markov_perfect import markov_perfect as markov_perfect
+from .equilibria.minmax import minmax as minmax
+from .equilibria.one_shot import OneShotCheck as OneShotCheck
+from .equilibria.one_shot import is_subgame_perfect as is_subgame_perfect
+from .equilibria.payoff_set import PayoffSet as PayoffSet
+from .equilibria.payoff_set import payoff_set as payoff_set
 from .equilibria.policies import absorption_time as absorption_time
 from .equilibria.policies import long_run as long_run
 from .equilibria.policies import policy_values as policy_values
+from .equilibria.public_automaton import PublicAutomaton as PublicAutomaton
 from .equilibria.pure_nash import pure_nash as pure_nash
 from .equilibria.sequence_form import SequenceFormEquilibrium as SequenceFormEquilibrium
 from .equilibria.sequence_form import sequence_form as sequence_form
@@ -40,6 +48,7 @@ from .equilibria.zero_sum import ZeroSumSolution as ZeroSumSolution
 from .equilibria.zero_sum import zero_sum_value as zero_sum_value
 from .errors import GameError as GameError
 from .errors import SolverError as SolverError
+from .games.automata import Automaton as Automaton
 from .games.extensive_form import Chance as Chance
 from .games.extensive_form import Decision as Decision
 from .games.extensive_form import ExtensiveForm as ExtensiveForm
@@ -48,6 +57,7 @@ from .games.extensive_form import Outcome as Outcome
 from .games.gambit_files import read_game as read_game
 from .games.gambit_files import write_game as write_game
 from .games.normal_form import NormalForm as NormalForm
+from .games.repeated import RepeatedGame as RepeatedGame
 from .games.stochastic import StochasticGame as StochasticGame
 from .models.registry import model as model
 from .models.registry import models as models

@@ -32,7 +32,7 @@ _BLOCKS_A_THREAD = 8
 _BLOCKS_AHEAD = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Block:
     """Draws `start` to `stop` of a stream.
 

@@ -8,20 +8,28 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from summitgames.errors import GameError, SolverError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from summitgames.certificates.rational import Certificate
+    from summitgames.models.summit_model import SummitModel
     from summitgames.report.brief import Brief
+    from summitgames.results import Equilibria
 
 __all__ = ["main"]
+
+#: Concepts of games in files whose results are lists of equilibria.
+_CONCEPTS: Final = ("nash", "one nash", "pure nash")
+#: Smaller denominators are printed as such.
+_SHORT: Final = 10**6
 
 
 class _Parser(argparse.ArgumentParser):
@@ -47,15 +55,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0: a result was produced, whatever it says; 2: bad usage or input, told in one line on
-        stderr.
+        0: a result was produced, whatever it says; 1: a certificate refutes one; 2: bad usage or
+        input, told in one line on stderr.
     """
     # A console that lacks a character shows another in its place.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     try:
         options = _parser().parse_args(arguments)
-        options.run(options)
+        refuted = options.run(options)
         sys.stdout.flush()
     except (GameError, SolverError) as error:
         print(f"summitgames: {_one_line(error)}", file=sys.stderr)
@@ -64,7 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return stop.code if isinstance(stop.code, int) else 2
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+        return 0
+    return 1 if refuted else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -93,15 +102,33 @@ def _parser() -> argparse.ArgumentParser:
     models = _command(commands, "models", _models, "the models there are")
     models.add_argument("--json", action="store_true", help="print strict JSON")
 
-    solve = _command(commands, "solve", _solve, "solve a model under one reading")
-    solve.add_argument("model", metavar="MODEL", help="name of a model (see `summitgames models`)")
+    solve = _command(
+        commands, "solve", _solve, "solve a model under one reading, or the game in a file"
+    )
+    solve.add_argument(
+        "model",
+        metavar="MODEL|FILE",
+        help="name of a model (see `summitgames models`), or a Gambit .nfg file",
+    )
     _add_reading(solve)
+    solve.set_defaults(perspective=None)
+    game = solve.add_argument_group("for a file")
+    game.add_argument(
+        "--concept",
+        choices=_CONCEPTS,
+        help="what to look for: all equilibria (nash, the default), one, or all pure ones",
+    )
+    game.add_argument(
+        "--certify",
+        action="store_true",
+        help="prove each equilibrium in exact arithmetic, and print it exactly",
+    )
     solve.add_argument("--json", action="store_true", help="print strict JSON")
     return parser
 
 
 def _command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], None], text: str
+    commands: Any, name: str, run: Callable[[argparse.Namespace], bool | None], text: str
 ) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
     parser.set_defaults(run=run)
@@ -249,20 +276,127 @@ def _models(options: argparse.Namespace) -> None:
     _print_table("models", ("name", "what it is about", "parameters"), rows)
 
 
-def _solve(options: argparse.Namespace) -> None:
-    from summitgames.case.values import check_values
+def _solve(options: argparse.Namespace) -> bool:
     from summitgames.models import registry
 
-    model = registry.model(options.model)
+    if options.model not in registry.models() and _is_file(options.model):
+        return _solve_file(options)
+    if options.concept is not None or options.certify:
+        name = "--certify" if options.concept is None else "--concept"
+        raise GameError(f"{name}: goes with a file; {options.model!r} is none")
+    _solve_model(options, registry.model(options.model))
+    return False
+
+
+def _is_file(name: str) -> bool:
+    """Whether a name is meant as a file's, or is the text of one."""
+    path = Path(name)
+    if path.suffix.lower() in {".nfg", ".efg"} or name.lstrip()[:4] in {"NFG ", "EFG "}:
+        return True
+    with contextlib.suppress(OSError):  # a name too long for a file
+        return path.exists() or os.sep in name
+    return False
+
+
+def _solve_model(options: argparse.Namespace, model: SummitModel) -> None:
+    from summitgames.case.values import check_values
+
+    perspective = "article" if options.perspective is None else options.perspective
     overrides: dict[str, Any] = dict(_overrides(options.values))
     check_values(overrides)  # here, so that an error shows them as they were typed
-    solution = model.solve(options.perspective, **overrides)
+    solution = model.solve(perspective, **overrides)
     if options.json:
         _print_json(solution.to_dict())
         return
     values = {name: solution[name] for name in solution}
     rows = [(n, f"{v:.6g}" if isinstance(v, float) else str(v)) for n, v in values.items()]
-    _print_table(f"{model.name} under {options.perspective}", ("field", "value"), rows)
+    _print_table(f"{model.name} under {perspective}", ("field", "value"), rows)
+
+
+def _solve_file(options: argparse.Namespace) -> bool:
+    """Solve the game in a file; whether a certificate refutes what was found."""
+    from summitgames.certificates.rational import certify
+    from summitgames.equilibria.choose import solve
+    from summitgames.games.gambit_files import read_game
+
+    if options.perspective is not None or options.values:
+        name = "--set" if options.perspective is None else "--perspective"
+        raise GameError(f"{name}: goes with a model; a file has numbers of its own")
+    game = read_game(options.model)
+    concept = _CONCEPTS[0] if options.concept is None else options.concept
+    found = solve(game, concept)
+    certificates = [certify(game, mixes) for mixes in found] if options.certify else None
+    if options.json:
+        _print_json({"concept": concept, **_equilibria_content(found, certificates)})
+    else:
+        _print_equilibria(concept, found, certificates)
+    return any(certificate.verdict == "refuted" for certificate in certificates or ())
+
+
+def _equilibria_content(
+    found: Equilibria, certificates: Sequence[Certificate] | None
+) -> dict[str, Any]:
+    """Equilibria of a single game for JSON."""
+    game = found.game
+    listed: list[dict[str, Any]] = [
+        {
+            "strategies": {
+                player: dict(zip(labels, mix.tolist(), strict=True))
+                for player, labels, mix in zip(game.players, game.actions, mixes, strict=True)
+            },
+            "payoffs": dict(zip(game.players, payoffs.tolist(), strict=True)),
+        }
+        for mixes, payoffs in zip(found, found.payoffs[found.exists], strict=True)
+    ]
+    for record, certificate in zip(listed, certificates or (), strict=False):
+        record["certificate"] = json.loads(certificate.to_json())
+    return {
+        "players": list(game.players),
+        "actions": dict(zip(game.players, map(list, game.actions), strict=True)),
+        "method": found.method,
+        "status": _status(found),
+        "message": found.message,
+        "equilibria": listed,
+    }
+
+
+def _print_equilibria(
+    concept: str, found: Equilibria, certificates: Sequence[Certificate] | None
+) -> None:
+    """Print equilibria of a single game, where they were certified with exact probabilities."""
+    game = found.game
+    header = ["", *game.players, "payoffs"]
+    exact = [None] * len(found) if certificates is None else certificates
+    rows = []
+    listed = zip(found, found.payoffs[found.exists], exact, strict=True)
+    for number, (mixes, payoffs, certificate) in enumerate(listed, 1):
+        # Within a radius the equilibrium may be irrational.
+        rational = certificate is not None and not certificate.radius
+        shown: Sequence[Any] = certificate.strategies if certificate and rational else mixes
+        each = ", ".join(f"{payoff:.6g}" for payoff in payoffs)
+        row = [str(number), *map(_mix, shown, game.actions), each]
+        rows.append(row if certificate is None else [*row, certificate.verdict])
+    title = f"{concept} by {found.method}, {_status(found)}: {found.message}"
+    _print_table(title, header if certificates is None else [*header, "certificate"], rows)
+
+
+def _status(found: Equilibria) -> str:
+    from summitgames.results import Status
+
+    return Status(int(found.status)).name
+
+
+def _mix(mix: Iterable[Any], actions: Sequence[str]) -> str:
+    """A mixed strategy in words: the actions played, with probabilities unless it is pure."""
+    played = [(a, p) for a, p in zip(actions, mix, strict=True) if p > 0]
+    if len(played) == 1:
+        return played[0][0]
+    return ", ".join(f"{action} {_probability(p)}" for action, p in played)
+
+
+def _probability(number: Any) -> str:
+    short = isinstance(number, Fraction) and number.denominator < _SHORT
+    return str(number) if short else f"{float(number):.6g}"
 
 
 def _print_json(content: Mapping[str, Any]) -> None:

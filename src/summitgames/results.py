@@ -299,8 +299,55 @@ class TreeEquilibrium:
         return result
 
 
+class _Slots:
+    """What lists of equilibria in slots have in common."""
+
+    game: NormalForm | StochasticGame
+    strategies: tuple[NDArray[np.float64], ...]
+    exists: NDArray[np.bool_]
+    status: NDArray[np.int8]
+    method: str
+
+    def __repr__(self) -> str:
+        names = [Status(number).name for number in np.unique(self.status).tolist()]
+        shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
+        count = int(self.exists.sum())
+        return f"<{type(self).__name__}: {count} by {self.method}, {', '.join(names)}{shape}>"
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Number of equilibria listed, ``(*batch,)``."""
+        return np.asarray(self.exists.sum(axis=-1))
+
+    @cached_property
+    def regret(self) -> NDArray[np.float64]:
+        """The most that a player gains by deviating, ``(*batch, E)``; NaN in unused slots.
+
+        In units of payoff; of a stochastic game by one deviation in some state, in discounted sums.
+        """
+        from summitgames.certificates.regret import regret
+
+        return np.asarray(regret(self.game, self))
+
+    def __len__(self) -> int:
+        self._require_single()
+        return int(self.exists.sum())
+
+    def __iter__(self) -> Iterator[tuple[NDArray[np.float64], ...]]:
+        """The equilibria of a single game, each a tuple of one player's strategy each."""
+        self._require_single()
+        return (tuple(s[slot] for s in self.strategies) for slot in np.flatnonzero(self.exists))
+
+    def _require_single(self) -> None:
+        if self.game.batch_shape:
+            raise TypeError(
+                f"equilibria of a family of shape {self.game.batch_shape}: index the game, or use "
+                ".strategies and .exists"
+            )
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class Equilibria:
+class Equilibria(_Slots):
     """Equilibria of every game of a family in normal form, in slots.
 
     E is the largest number of equilibria listed for a game of the family; games with fewer leave
@@ -333,44 +380,10 @@ class Equilibria:
     degenerate: NDArray[np.bool_] | None = None
     message: str = ""
 
-    def __repr__(self) -> str:
-        names = [Status(number).name for number in np.unique(self.status).tolist()]
-        shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
-        count = int(self.exists.sum())
-        return f"<Equilibria: {count} by {self.method}, {', '.join(names)}{shape}>"
-
-    @property
-    def counts(self) -> NDArray[np.int64]:
-        """Number of equilibria listed, ``(*batch,)``."""
-        return np.asarray(self.exists.sum(axis=-1))
-
     @cached_property
     def payoffs(self) -> NDArray[np.float64]:
         """Payoffs, ``(*batch, E, N)``; NaN in unused slots."""
         return expected_payoffs(self.game.payoffs, self.strategies)
-
-    @cached_property
-    def regret(self) -> NDArray[np.float64]:
-        """The most that a player gains by deviating, ``(*batch, E)``; NaN in unused slots."""
-        from summitgames.certificates.regret import regret
-
-        return np.asarray(regret(self.game, self))
-
-    def __len__(self) -> int:
-        self._require_single()
-        return int(self.exists.sum())
-
-    def __iter__(self) -> Iterator[tuple[NDArray[np.float64], ...]]:
-        """The equilibria of a single game, each a tuple of one mixed strategy a player."""
-        self._require_single()
-        return (tuple(s[slot] for s in self.strategies) for slot in np.flatnonzero(self.exists))
-
-    def _require_single(self) -> None:
-        if self.game.batch_shape:
-            raise TypeError(
-                f"equilibria of a family of shape {self.game.batch_shape}: index the game, or use "
-                ".strategies and .exists"
-            )
 
     def to_xarray(self) -> xarray.Dataset:
         """Strategies, payoffs and status as an xarray Dataset.
@@ -402,7 +415,7 @@ class Equilibria:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MarkovEquilibria:
+class MarkovEquilibria(_Slots):
     """Stationary Markov-perfect equilibria of every game of a family of stochastic games, in slots.
 
     E is the largest number of equilibria listed for a game of the family; games with fewer leave
@@ -435,43 +448,6 @@ class MarkovEquilibria:
     status: NDArray[np.int8]
     method: str
     message: str = ""
-
-    def __repr__(self) -> str:
-        names = [Status(number).name for number in np.unique(self.status).tolist()]
-        shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
-        count = int(self.exists.sum())
-        return f"<MarkovEquilibria: {count} by {self.method!r}, {', '.join(names)}{shape}>"
-
-    @property
-    def counts(self) -> NDArray[np.int64]:
-        """Number of equilibria listed, ``(*batch,)``."""
-        return np.asarray(self.exists.sum(axis=-1))
-
-    @cached_property
-    def regret(self) -> NDArray[np.float64]:
-        """The most that a player gains by one deviation in some state, ``(*batch, E)``.
-
-        In units of discounted sums; NaN in unused slots.
-        """
-        from summitgames.certificates.regret import regret
-
-        return np.asarray(regret(self.game, self))
-
-    def __len__(self) -> int:
-        self._require_single()
-        return int(self.exists.sum())
-
-    def __iter__(self) -> Iterator[tuple[NDArray[np.float64], ...]]:
-        """The equilibria of a single game, each a tuple of one ``(S, k_i)`` array a player."""
-        self._require_single()
-        return (tuple(s[slot] for s in self.strategies) for slot in np.flatnonzero(self.exists))
-
-    def _require_single(self) -> None:
-        if self.game.batch_shape:
-            raise TypeError(
-                f"equilibria of a family of shape {self.game.batch_shape}: index the game, or use "
-                ".strategies and .exists"
-            )
 
     def labels(self) -> list[dict[str, dict[str, str]]]:
         """The pure equilibria of a single game in words.

@@ -1,125 +1,39 @@
-"""Certificates prove what is true, refute every planted deviation and refuse what is not theirs."""
+"""Certificates survive a round trip, and refuse what is not theirs."""
 
 import json
 from fractions import Fraction
 
-import numpy as np
 import pytest
-import sympy
 
 import summitgames as sg
-from summitgames.certificates.rational import Certificate, certify
+from summitgames.certificates.rational import Certificate, _checksum, certify
 
 MODEL = sg.model("composite")
+IRRATIONAL = sg.NormalForm(  # its only equilibrium has probabilities with the square root of 601
+    [
+        [[[3, 1], [0, 0]], [[0, 0], [1, 2]]],
+        [[[0, 0], [2, 1]], [[1, 3], [0, 0]]],
+        [[[2, 0], [0, 0]], [[0, 0], [0, 3]]],
+    ]
+)
+NEAR = [[p, 1 - p] for p in (0.6192325794725538, 0.4798042226776052, 0.3788253360656313)]
 
 
-def behavior(equilibrium):
-    return {key: array.copy() for key, array in equilibrium.behavior.items()}
+def tree():
+    ends = {"l": sg.Outcome("l", {"a": 3}), "r": sg.Outcome("r", {"a": 1})}
+    game = sg.ExtensiveForm(sg.Decision("a", ends), players=["a"])
+    return game, certify(game, {"": [1, 0]}), certify(game, {"": [0, 1]})
 
 
-@pytest.fixture(scope="module", params=["article", "rebuttal", "guarantees"])
-def solved(request):
-    return MODEL.game(request.param), MODEL.solve(request.param).equilibrium
+def table():
+    """Of which the proved strategies and the deviation are those of the tree."""
+    game = sg.NormalForm([[3, 1]], players=["a"], actions=[["l", "r"]])
+    return game, certify(game, [[1, 0]]), certify(game, [[0, 1]])
 
 
-def test_proves_the_solvers_equilibrium(solved):
-    game, equilibrium = solved
-    certificate = certify(game, equilibrium)
-    assert certificate.verdict == "proved"
-    assert certificate.deviation is None
-    assert certificate.exact_input
-    assert certificate.check(game)
-
-
-def test_refutes_every_planted_deviation(solved):
-    game, equilibrium = solved
-    strategies = behavior(equilibrium)
-    planted = 0
-    for key, probabilities in list(strategies.items()):
-        payoffs = equilibrium.action_payoffs(key)
-        for action in range(len(probabilities)):
-            loss = payoffs.max() - payoffs[action]
-            if loss < 1e-9:  # another best action: no deviation
-                continue
-            planted += 1
-            changed = {**strategies, key: np.eye(len(probabilities))[action]}
-            certificate = certify(game, changed)
-            assert certificate.verdict == "refuted"
-            assert certificate.deviation is not None
-            assert certificate.deviation.gain >= Fraction(loss) - Fraction(1, 10**9)
-            assert certificate.check(game)
-    assert planted > 50
-
-
-def test_deviation_is_exact():
-    game = sg.ExtensiveForm(
-        sg.Decision(
-            "a",
-            {
-                "l": sg.Outcome("l", {"a": Fraction(1, 3)}),
-                "r": sg.Outcome("r", {"a": Fraction(1, 3) - Fraction(1, 10**30)}),
-            },
-        ),
-        players=["a"],
-    )
-    assert certify(game, {"": [1, 0]}).verdict == "proved"
-    refuted = certify(game, {"": [0, 1]})
-    assert refuted.deviation is not None
-    assert refuted.deviation.gain == Fraction(1, 10**30)
-    assert refuted.deviation.action == "l"
-    mixed = certify(game, {"": [Fraction(1, 4), Fraction(3, 4)]})
-    assert mixed.deviation is not None
-    assert mixed.deviation.gain == Fraction(3, 4 * 10**30)
-
-
-def test_floats_are_taken_as_binary_numbers():
-    def root(last):
-        ends = {"l": sg.Outcome("l", {"a": 0.1 + 0.2}), "r": sg.Outcome("r", {"a": last})}
-        return sg.ExtensiveForm(sg.Decision("a", ends), players=["a"])
-
-    assert not certify(root(0.3), {"": [1, 0]}).exact_input
-    assert certify(root(0.3), {"": [0, 1]}).verdict == "refuted"
-    assert certify(root(0.1 + 0.2), {"": [0, 1]}).verdict == "proved"
-
-
-def test_off_path_deviations_count():
-    game = sg.ExtensiveForm(
-        sg.Decision(
-            "a",
-            {
-                "in": sg.Decision(
-                    "b",
-                    {
-                        "fight": sg.Outcome("f", {"a": -1, "b": -1}),
-                        "share": sg.Outcome("s", {"a": 1, "b": 1}),
-                    },
-                ),
-                "out": sg.Outcome("o", {"a": 0, "b": 2}),
-            },
-        ),
-        players=["a", "b"],
-    )
-    threat = certify(game, {"": [0, 1], "in": [1, 0]})  # a Nash equilibrium with an empty threat
-    assert threat.verdict == "refuted"
-    assert str(threat.deviation) == "player 'b' gains 2 (2) by 'share' at 'in'"
-
-
-def test_round_trip(solved):
-    game, equilibrium = solved
-    certificate = certify(game, equilibrium)
-    again = Certificate.from_json(certificate.to_json())
-    assert again == certificate
-    assert again.check(game)
-
-
-def test_another_game_is_refused(solved):
-    game, equilibrium = solved
-    certificate = certify(game, equilibrium)
-    other = MODEL.game("article", trust=Fraction(11, 100))
-    with pytest.raises(sg.GameError, match="another game"):
-        certificate.check(other)
-    with pytest.raises(sg.GameError, match="another game"):
-        certificate.check(sg.model("preconditions").game())
+@pytest.fixture(scope="module", params=[tree, table], ids=["tree", "table"])
+def small(request):
+    return request.param()
 
 
 def changed(certificate, **entries):
@@ -130,28 +44,90 @@ def changed(certificate, **entries):
 
 def signed(certificate, **entries):
     """Changed by hand, with a checksum that fits."""
-    from summitgames.certificates.rational import _checksum
-
     content = json.loads(certificate.to_json())
     content.pop("checksum")
     content.update(entries)
     return json.dumps({**content, "checksum": _checksum(content)})
 
 
-@pytest.fixture(scope="module")
-def small():
-    ends = {"l": sg.Outcome("l", {"a": 3}), "r": sg.Outcome("r", {"a": 1})}
-    game = sg.ExtensiveForm(sg.Decision("a", ends), players=["a"])
-    return game, certify(game, {"": [1, 0]}), certify(game, {"": [0, 1]})
+def test_round_trip(small):
+    game, proved, refuted = small
+    assert (proved.verdict, refuted.verdict) == ("proved", "refuted")
+    for certificate in (proved, refuted):
+        again = Certificate.from_json(certificate.to_json())
+        assert again == certificate
+        assert again.check(game)
+
+
+@pytest.mark.parametrize("perspective", ["article", "rebuttal", "guarantees"])
+def test_round_trip_of_a_model(perspective):
+    game, equilibrium = MODEL.game(perspective), MODEL.solve(perspective).equilibrium
+    again = Certificate.from_json(certify(game, equilibrium).to_json())
+    assert again.check(game)
+    other = MODEL.game("article", trust=Fraction(11, 100))
+    with pytest.raises(sg.GameError, match="another game"):
+        again.check(other)
+    with pytest.raises(sg.GameError, match="another game"):
+        again.check(sg.model("preconditions").game())
+
+
+def test_round_trip_of_floats_and_of_a_radius():
+    chicken = sg.NormalForm.symmetric([[0, 7], [2, 6]])
+    certificate = certify(chicken, [[0.3333333333, 0.6666666667]] * 2)
+    assert 0 < certificate.distance < 1e-10
+    assert Certificate.from_json(certificate.to_json()) == certificate
+    certificate = certify(IRRATIONAL, NEAR)
+    assert certificate.radius > 0
+    again = Certificate.from_json(certificate.to_json())
+    assert again == certificate
+    assert again.check(IRRATIONAL)
+
+
+def test_rationals_of_any_length_survive():
+    """Python converts no text of more than 4,300 digits to a number."""
+    long = Fraction(1, 3) + Fraction(1, 3**10_000)
+    game = sg.NormalForm([[0, Fraction(1, 7)]])
+    certificate = certify(game, [[long, 1 - long]])
+    assert certificate.deviation is not None
+    assert certificate.deviation.gain == long / 7
+    assert str(certificate.deviation) == "player '1' gains 0.047619 by '2'"
+    assert Certificate.from_json(certificate.to_json()) == certificate
+
+
+def test_another_game_is_refused(small):
+    game, proved, _ = small
+    if isinstance(game, sg.NormalForm):
+        others = [
+            sg.NormalForm([[3, 1]]),  # other labels
+            sg.NormalForm([[3, 2]], players=["a"], actions=[["l", "r"]]),
+            tree()[0],
+        ]
+    else:
+        others = [table()[0]]
+    for other in others:
+        with pytest.raises(sg.GameError, match="another game"):
+            proved.check(other)
+
+
+def test_a_certificate_of_another_concept_is_refused(small):
+    game, proved, _ = small
+    other = (
+        "Nash equilibrium" if proved.concept.startswith("sub") else "subgame-perfect equilibrium"
+    )
+    forged = Certificate.from_json(signed(proved, concept=other))
+    with pytest.raises(sg.GameError, match="another game"):
+        forged.check(game)
 
 
 @pytest.mark.parametrize(
     ("edit", "reason"),
     [
-        ({"version": 2}, "version 2"),
+        ({"version": 1}, "version 1"),
+        ({"concept": "truth"}, "of 'truth'"),
         ({"format": "x"}, "no summitgames certificate"),
         ({"verdict": "refuted"}, "was changed"),
         ({"strategies": [["0", "1"]]}, "was changed"),
+        ({"distance": 0.5}, "was changed"),
         ({"more": 1}, "missing or unknown entries: more"),
     ],
 )
@@ -172,8 +148,17 @@ def test_edited_json_is_refused(small, edit, reason):
         ({"strategies": [["1e9", "0"]]}, "no rational"),
         ({"strategies": [["__import__('os').getcwd()", "0"]]}, "no rational"),
         ({"strategies": [[1, 0]]}, "no rational"),
+        ({"strategies": [["1" * 1_000_001, "0"]]}, "no rational"),
         ({"deviation": {"infoset": ""}}, "incomplete"),
+        ({"deviation": {"infoset": 1, "player": "a", "action": "l", "gain": "1"}}, "no text"),
+        ({"deviation": {"infoset": "", "player": 1, "action": "l", "gain": "1"}}, "no text"),
         ({"game": 5}, "no text"),
+        ({"distance": -1.0}, "distance"),
+        ({"distance": float("inf")}, "distance"),
+        ({"distance": float("nan")}, "distance"),
+        ({"distance": "0"}, "distance"),
+        ({"radius": "-1"}, "radius"),
+        ({"radius": 0.5}, "no rational"),
     ],
 )
 def test_forged_json_is_refused_or_refuted(small, edit, reason):
@@ -194,6 +179,27 @@ def test_forged_verdict_does_not_survive_the_check(small):
     forged = Certificate.from_json(signed(proved, strategies=[["1", "1"]]))
     with pytest.raises(sg.GameError, match="sum to exactly 1"):
         forged.check(game)
+    forged = Certificate.from_json(signed(proved, strategies=[["1"]]))
+    with pytest.raises(sg.GameError, match="expected"):
+        forged.check(game)
+    forged = Certificate.from_json(signed(refuted, verdict="proved", deviation=None, radius="1"))
+    with pytest.raises(sg.GameError, match="does not find it so"):
+        forged.check(game)
+
+
+def test_forged_radius_does_not_survive_the_check():
+    certificate = certify(IRRATIONAL, NEAR)
+    forged = Certificate.from_json(signed(certificate, radius="0"))
+    with pytest.raises(sg.GameError, match="exact arithmetic gives refuted"):
+        forged.check(IRRATIONAL)
+    for radius in ("1/" + "1" + "0" * 80, "1/2"):  # no room for the equilibrium; too much room
+        forged = Certificate.from_json(signed(certificate, radius=radius))
+        with pytest.raises(sg.GameError, match="does not find it so"):
+            forged.check(IRRATIONAL)
+    elsewhere = [["1/2", "1/2"]] * 3
+    forged = Certificate.from_json(signed(certificate, strategies=elsewhere))
+    with pytest.raises(sg.GameError, match="does not find it so"):
+        forged.check(IRRATIONAL)
 
 
 def test_every_truncation_is_refused(small):
@@ -204,56 +210,38 @@ def test_every_truncation_is_refused(small):
             Certificate.from_json(text[:length])
 
 
-@pytest.mark.parametrize("text", ["", "[]", "nonsense", "[" * 100_000, None, b"{}"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "nonsense", "[" * 100_000, "9" * 10_000, None, b"{}"],
+    ids=lambda t: str(t)[:9],
+)
 def test_nonsense_is_refused(text):
     with pytest.raises(sg.GameError, match="certificate refused"):
         Certificate.from_json(text)
 
 
-def test_irrational_payoffs_are_not_decided():
-    x = sympy.Symbol("x")
-    ends = {"l": sg.Outcome("l", {"a": sympy.exp(x)}), "r": sg.Outcome("r", {"a": 1})}
-    game = sg.ExtensiveForm(sg.Decision("a", ends), players=["a"], parameters=["x"]).bind(x=1)
-    certificate = certify(game, {"": [1, 0]})
+def test_json_is_strict_and_numbers_are_text(small):
+    _, proved, refuted = small
+    for certificate in (proved, refuted):
+        json.loads(certificate.to_json(), parse_constant=pytest.fail)
+    assert json.loads(refuted.to_json())["deviation"]["gain"] == "2"
+
+
+def test_not_decided_decides_nothing(small):
+    game, _, _ = small
+    given = [[1, 0]] if isinstance(game, sg.NormalForm) else {"": [1, 0]}
+    certificate = certify(game, given, exact=False)
     assert certificate.verdict == "not decided"
-    assert "rational" in certificate.message
     with pytest.raises(sg.GameError, match="decides nothing"):
         certificate.check(game)
 
 
-def test_floats_only(small):
-    game, _, _ = small
-    assert certify(game, {"": [1, 0]}, exact=False).verdict == "not decided"
-    assert certify(game, {"": [0, 1]}, exact=False).verdict == "refuted"
+def test_repr(small):
+    _, proved, refuted = small
+    assert repr(proved) == f"<Certificate: {proved.concept} proved>"
+    assert repr(refuted) == f"<Certificate: {refuted.concept} refuted: {refuted.deviation}>"
 
 
-@pytest.mark.parametrize(
-    ("strategies", "message"),
-    [
-        ({}, "missing"),
-        ({"": [1]}, "1 probabilities; expected 2"),
-        ({"": [0.5, 0.6]}, "sum to exactly 1"),
-        ({"": [2, -1]}, "sum to exactly 1"),
-        ({"": [np.nan, 1]}, "nan"),
-        ([1, 0], "expected a mapping"),
-    ],
-)
-def test_bad_strategies(small, strategies, message):
-    game, _, _ = small
-    with pytest.raises(sg.GameError, match=message):
-        certify(game, strategies)
-
-
-def test_families_and_hidden_information_are_refused():
-    with pytest.raises(sg.GameError, match="expected a single game"):
-        certify(MODEL.game(trust=[0.1, 0.2]), {})
-    ends = [sg.Outcome(str(i), {"a": i, "b": i}) for i in range(4)]
-    hidden = sg.Decision(
-        "a",
-        {
-            "l": sg.Decision("b", {"x": ends[0], "y": ends[1]}, infoset="h"),
-            "r": sg.Decision("b", {"x": ends[2], "y": ends[3]}, infoset="h"),
-        },
-    )
-    with pytest.raises(sg.SolverError, match="perfect information"):
-        certify(sg.ExtensiveForm(hidden, players=["a", "b"]), {})
+def test_other_things_are_no_games():
+    with pytest.raises(sg.GameError, match="game: int; expected a NormalForm"):
+        certify(5, [])

@@ -113,3 +113,18 @@ def test_bad_input_is_refused(change: dict[str, object], message: str) -> None:
 def test_too_many_labels_are_refused() -> None:
     with pytest.raises(GameError, match="regions: 13 labels; expected at most 12"):
         draw_regions(np.arange(13), [0, 1], np.arange(13), **AXES)
+
+
+def test_the_legend_of_uneven_labels_is_whole() -> None:
+    """Columns are as wide as the widest label: five labels take more rows than their widths say."""
+    names = ["a", "b", "c", "d", "a label of as many letters as there is"]
+    ax = draw_regions([0, 1], [0, 1, 2, 3, 4], [[n] for n in names], xlabel="x", ylabel="y")
+    figure = ax.get_figure()
+    assert figure is not None
+    figure.canvas.draw()
+    legend = ax.get_legend()
+    assert legend is not None
+    box = legend.get_window_extent()
+    assert box.y1 <= figure.bbox.y1
+    assert box.x1 <= figure.bbox.x1
+    plt.close(figure)

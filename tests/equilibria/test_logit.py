@@ -462,3 +462,15 @@ def test_no_normal_form() -> None:
         sg.logit_path(tree)
     with pytest.raises(sg.SolverError, match="logit_qre: a tree"):
         sg.logit_qre(tree, 1)
+
+
+def test_units_beyond_all_measure_fail_and_say_so() -> None:
+    """Without a warning: a share of 10^-300 of the other player's payoffs."""
+    for tiny in (1e-100, 1e-300):
+        path = sg.logit_path(sg.NormalForm([[[3, 0], [0, 1]], [[tiny, 0], [0, 2 * tiny]]]))
+        if path.status == Status.FAILED:
+            assert np.isnan(path.limit[0]).all()
+            assert "limit" in path.message
+        else:
+            assert [mix.tolist() for mix in path.limit] == [[1, 0], [1, 0]]
+    assert path.status == Status.FAILED

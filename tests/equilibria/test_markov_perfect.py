@@ -2,13 +2,14 @@
 
 import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import summitgames as sg
@@ -111,6 +112,15 @@ def test_games_looked_at_one_by_one_are_pruned_without_loss(
         assert result.message
         assert (result.status == Status.PARTIAL) or not found
         assert [policy for policy in every if policy in found] == found
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(game=stochastic_games(players=(1, 3), payoffs="integers"))
+def test_parts_of_large_games_agree_with_plain_python(
+    monkeypatch: pytest.MonkeyPatch, game: sg.StochasticGame
+) -> None:
+    monkeypatch.setattr("summitgames.equilibria.markov_perfect._SMALL", 4)
+    assert_is_brute_force(game, sg.markov_perfect(game))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -220,13 +230,11 @@ def test_ties_are_ties_of_the_numbers_given() -> None:
     assert policies(least) == [((1,), (0,))]
 
 
-@pytest.mark.parametrize("unit", [Fraction(1, 10**300), 1, 10**300, Fraction(10) ** -320])
+@pytest.mark.parametrize("unit", [Fraction(1, 10**300), 1, 10**280, Fraction(1, 10**320)])
 def test_units_beyond_what_floats_bear(unit: Any) -> None:
     discount = 1 - Fraction(1, 10**9)
     for more, expected in ((-1, [0]), (0, [0, 1]), (1, [1])):
         bonus = unit * (10**9 + more * Fraction(1, 10**6))
-        if bonus > 10**308:
-            continue
         found = policies(sg.markov_perfect(two_states(unit, bonus, discount)))
         assert [policy[0][0] for policy in found] == expected
 
@@ -277,12 +285,39 @@ def test_dominated_actions_cost_no_work() -> None:
     assert result.status == Status.COMPLETE
 
 
+@pytest.mark.parametrize("available", [[[4, 5], [4, 5], [4, 5]], [[3, 5], [4, 4], [4, 5]]])
+def test_policies_of_large_games_fill_the_lanes(available: list[list[int]]) -> None:
+    """More than 4096 policies, all compared with NumPy on whole arrays."""
+    rng = np.random.default_rng(11)
+    # One action as good as another: next to nothing can be thrown out.
+    payoffs, moves = rng.random((2, 3, 4, 5)), rng.dirichlet(np.full(3, 0.2), size=(3, 4, 5))
+    game = sg.StochasticGame(payoffs, moves, (0.99, 0.95), available=available)
+    choices = [list(product(*map(range, counts))) for counts in available]
+    chosen = np.array(list(product(*choices)))  # (policies, states, players)
+    assert len(chosen) > 4096
+    here, (first, second) = np.arange(3), np.moveaxis(chosen, -1, 0)
+    holds = np.ones(len(chosen), dtype=bool)
+    for i, d in enumerate((0.99, 0.95)):
+        rows, pays = moves[here, first, second], payoffs[i][here, first, second]
+        values = np.linalg.solve(np.eye(3) - d * rows, pays[..., np.newaxis])[..., 0]
+        every = payoffs[i] + d * np.einsum("sabt,pt->psab", moves, values)
+        for s in range(3):
+            for action in range(available[s][i]):
+                own = (action, second[:, s]) if i == 0 else (first[:, s], action)
+                other = every[np.arange(len(chosen)), s, own[0], own[1]]
+                holds &= other <= values[:, s] + 1e-10
+    expected = [tuple(map(tuple, policy)) for policy in chosen[holds].tolist()]
+    assert policies(sg.markov_perfect(game)) == expected
+    tied = sg.StochasticGame(0 * payoffs, moves, 0.9, available=available)
+    assert policies(sg.markov_perfect(tied)) == [tuple(map(tuple, p)) for p in chosen.tolist()]
+
+
 def test_a_game_without_pure_equilibria() -> None:
     pennies = np.array([[[1, -1], [-1, 1]]])
     result = sg.markov_perfect(sg.StochasticGame([pennies, -pennies], np.ones((1, 2, 2, 1)), 0.5))
     assert result.status == Status.NONE
     assert result.values.shape == (0, 1, 2)
-    assert repr(result) == "<MarkovEquilibria: 0 by 'pure', NONE>"
+    assert repr(result) == "<MarkovEquilibria: 0 by pure, NONE>"
 
 
 @pytest.mark.parametrize(
@@ -310,6 +345,9 @@ def test_result_travels_and_speaks() -> None:
     data = result.to_xarray()
     assert data["strategy_1"].dims == ("equilibrium", "state", "action_1")
     assert data["value"].sel(state="1", player="1").item() == 2
+    half = replace(result, strategies=(np.array([[[0.5, 0.5], [1, 0]]]),))
+    with pytest.raises(sg.GameError, match="equilibrium 0: mixed in state '1'"):
+        half.labels()
     family = sg.markov_perfect(two_states(1, 1, [0.5, 0.6]))
     for use in (len, list):
         with pytest.raises(TypeError, match=r"equilibria of a family of shape \(2,\)"):

@@ -180,63 +180,6 @@ def test_unused_slots_hold_nan() -> None:
         assert not np.isnan(array[1]).any()
 
 
-@settings(max_examples=40)
-@given(stochastic_games(players=(1, 3), payoffs="floats"), st.integers(0, 99))
-def test_regret_is_what_the_best_single_deviation_gains(game: sg.StochasticGame, seed: int) -> None:
-    strategies = mixes(game, seed)
-    values = sg.policy_values(game, strategies)
-    best = -np.inf
-    for i, s in np.ndindex(game.n_players, game.n_states):
-        for action in range(int(game.available[s, i])):
-            once = [mix.copy() for mix in strategies]
-            once[i][s] = np.eye(game.n_actions[i])[action]
-            payoffs, moves = expectations(game, once)
-            ahead = float(game.discounts[i]) * moves[s] @ values[:, i]
-            best = max(best, payoffs[s, i] + ahead - values[s, i])
-    size = np.abs(values).max()
-    assert sg.regret(game, strategies) == pytest.approx(best, abs=1e-11 * (1 + size))
-
-
-def test_assertion_shows_the_deviation() -> None:
-    game = sg.StochasticGame(
-        [[[-1, -1], [0, 0]]], [[[1, 0], [0.5, 0.5]], [[0, 1], [0, 1]]], [0.5, 0.0],
-        players=["host"], states=["war", "peace"], actions=[["wait", "talk"]],
-    )  # fmt: skip
-    assert_markov_perfect(game, [[[0, 1], [1, 0]]])
-    message = "player 'host' gains 0.5 by 'talk' in state 'war', at index (0,) of the strategies"
-    with pytest.raises(AssertionError) as caught:
-        assert_markov_perfect(game, [[[1, 0], [1, 0]]])
-    assert str(caught.value) == f"not Markov perfect: {message}"
-
-
-@pytest.mark.parametrize(
-    ("strategies", "message"),
-    [
-        ([[[1, 0], [1, 0]]], "strategies: list; expected 2 arrays of probabilities, one a player"),
-        (5, "strategies: int; expected 2 arrays"),
-        ([[[1, 0]] * 3, [[1], [1]]], "strategies[0] (player '1'): shape (3, 2); expected (2, 2)"),
-        ([[["a"]], [[1], [1]]], "strategies[0] (player '1'): list; expected an array of"),
-        (
-            [[[1, 0], [0.5, 0.4]], [[1], [1]]],
-            "strategies[0] (player '1'): [0.5 0.4] in state '2'; expected probabilities that sum",
-        ),
-        (
-            [[[0.5, 0.5], [1, 0]], [[1], [1]]],
-            "strategies[0] (player '1'): [0.5 0.5] in state '1'; expected probabilities that sum",
-        ),
-        ([[[np.nan, 1], [1, 0]], [[1], [1]]], "strategies[0] (player '1'): [nan  1.] in state '1'"),
-    ],
-)
-def test_strategies_are_refused_by_player_and_state(strategies: Any, message: str) -> None:
-    game = sg.StochasticGame(
-        np.zeros((2, 2, 2, 1)), np.full((2, 2, 1, 2), 0.5), 0.5, available=[[1, 1], [2, 1]]
-    )
-    for function in (sg.policy_values, sg.long_run, sg.regret):
-        with pytest.raises(sg.GameError) as caught:
-            function(game, strategies)
-        assert str(caught.value).startswith(message)
-
-
 def test_what_else_is_refused() -> None:
     game = chain([[1, 0], [0, 1]])
     with pytest.raises(sg.GameError, match="unknown state 'peace'"):

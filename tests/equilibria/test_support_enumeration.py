@@ -174,7 +174,7 @@ def test_exact_payoffs_decide_where_their_floats_tie() -> None:
 
 
 def test_published_games() -> None:
-    """Three equilibria of the game of von Stengel, Handbook of Game Theory 3 (2002), eq. (2.4)."""
+    """Three equilibria of the game of von Stengel, Algorithmic Game Theory (2007), chapter 3."""
     game = sg.NormalForm.from_bimatrix([[3, 3], [2, 5], [0, 6]], [[3, 2], [2, 6], [3, 1]])
     found = [(row.tolist(), column.tolist()) for row, column in sg.support_enumeration(game)]
     assert found[0] == ([1.0, 0.0, 0.0], [1.0, 0.0])

@@ -390,3 +390,37 @@ def test_published_games_are_held_exactly(case: Case) -> None:
     rows, columns = game.exact_payoffs()
     assert rows.tolist() == case.input["A"]
     assert columns.tolist() == case.input["B"]
+
+
+def test_a_family_broadcasts_to_a_larger_batch_without_a_copy() -> None:
+    game = NormalForm.from_bimatrix([[[TENTH]], [[1]]], [[2]], players=["row", "column"])
+    wide = game.broadcast_to((3, 2))
+    assert wide.batch_shape == (3, 2)
+    assert wide.players == game.players
+    assert np.shares_memory(wide.payoffs[0], game.payoffs[0])
+    assert wide.exact_payoffs()[0][2, 0, 0, 0] == TENTH
+    assert wide[1].payoffs[0].tolist() == game.payoffs[0].tolist()
+    assert game.broadcast_to((2,)) is game
+    with pytest.raises(ValueError, match="broadcast"):
+        game.broadcast_to((3,))
+
+
+@pytest.mark.parametrize(
+    ("payoffs", "binary"),
+    [
+        ([[1, 2]], False),
+        ([[1.0, -2.0]], False),
+        ([[0.5, 2.0]], True),
+        ([[1e300, 2.0]], True),  # whole, but its neighbours are not held
+        ([[Fraction(1, 2), 2]], False),
+        ([[Fraction(1, 2), 2.0]], False),
+        ([[Fraction(1, 2), 0.5]], True),
+        ([[[Fraction(1, 2)], [1]], np.array([[0.5], [1]])], True),
+    ],
+)
+def test_binary_numbers_are_remembered(payoffs, binary):
+    game = NormalForm(payoffs)
+    assert game.has_binary_numbers == binary
+    assert pickle.loads(pickle.dumps(game)).has_binary_numbers == binary  # noqa: S301
+    family = NormalForm([np.array([array, array], dtype=object) for array in payoffs])
+    assert family[1].has_binary_numbers == binary

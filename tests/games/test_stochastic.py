@@ -309,3 +309,15 @@ def test_labels_and_counts_are_refused_by_name(options: dict[str, Any], message:
     with pytest.raises(GameError) as caught:
         StochasticGame(PAYOFFS, MOVES, 0.9, **options)
     assert str(caught.value).startswith(message)
+
+
+def test_values_beyond_floats_are_refused() -> None:
+    moves = np.ones((1, 1, 1))
+    assert StochasticGame([[[1e290]]], moves, 1 - 1e-9).n_states == 1
+    apart = StochasticGame([np.reshape([1e299, 1.0], (2, 1, 1))], moves, [0.5, 1 - 1e-9])
+    assert apart.batch_shape == (2,)
+    with pytest.raises(GameError) as caught:
+        StochasticGame([np.reshape([1.0, 1e299], (2, 1, 1))], moves, [0.5, 1 - 1e-9])
+    assert str(caught.value).startswith(
+        "payoffs[0] (player '1'): so large at batch index (1,) that discounted sums may exceed"
+    )

@@ -27,6 +27,7 @@ def enumerated(
     room: int = markov.LANES,
     rounded: float = 0.0,
     limit: int = 10**6,
+    fixed: int = 0,
 ) -> tuple[list[tuple[int, tuple[int, ...], int]], NDArray, int]:
     """Everything listed, numbers of policies, and how often the kernel was called."""
     payoffs, moves, discounts = arrays
@@ -37,7 +38,8 @@ def enumerated(
         found, verdicts = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
         policies = np.empty((room, 2), dtype=np.int64)
         number = markov.enumerate_policies(
-            payoffs, moves, discounts, AVAILABLE, STRIDES, rounded, lanes == 1, budget, limit,
+            payoffs, moves, discounts, AVAILABLE, STRIDES, rounded, lanes == 1, fixed, budget,
+            limit,
             work, counts, found, policies, verdicts,
         )  # fmt: skip
         calls += 1
@@ -97,6 +99,13 @@ def test_a_run_that_is_cut_goes_on_where_it_was(lanes: int, budget: int, room: i
     listed, _, calls = enumerated(arrays, lanes=lanes, budget=budget, room=room)
     assert listed == expected(arrays)
     assert calls > 1
+
+
+def test_states_that_keep_to_the_first_profile() -> None:
+    arrays = family(6)
+    listed, counts, _ = enumerated(arrays, fixed=1)
+    assert listed == [entry for entry in expected(arrays) if entry[1][0] == 0]
+    assert counts.tolist() == [4] * 6
 
 
 def test_games_above_the_limit_are_left_alone() -> None:

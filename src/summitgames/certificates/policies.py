@@ -19,27 +19,12 @@ if TYPE_CHECKING:
 
     from summitgames.games.stochastic import StochasticBlock, StochasticGame
 
-__all__ = ["Expected", "OneShotDeviations", "Policies", "one_shot_deviations", "read_policies"]
+__all__ = ["OneShotDeviations", "Policies", "one_shot_deviations", "read_policies"]
 
 #: How far from 1 probabilities may sum.
 _TOLERANCE: Final = 1e-9
 #: Entries of transition arrays in a block, counting slots.
 _BLOCK_ENTRIES: Final = 2**18
-
-
-class Expected(NamedTuple):
-    """A block of games under stationary strategies, in slots.
-
-    Attributes
-    ----------
-    payoffs
-        ``(games, E, S, N)``.
-    moves
-        ``(games, E, S, S)``: transition probabilities.
-    """
-
-    payoffs: NDArray[np.float64]
-    moves: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,24 +68,33 @@ class Policies:
             parts = [part[:, np.newaxis] for part in parts]
         return [np.swapaxes(part, 1, 2) for part in parts]
 
-    def expected(self, block: StochasticBlock, mixes: Sequence[NDArray[np.float64]]) -> Expected:
-        """Expected payoffs and transition probabilities of a block."""
-        payoffs = [_mean(payoff, mixes, i) for i, payoff in enumerate(block.payoffs)]
-        moves = [
-            _mean(block.transitions[..., state], mixes, 0) for state in range(self.game.n_states)
+    def expected_payoffs(
+        self, block: StochasticBlock, mixes: Sequence[NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        """Expected payoffs of a block, ``(games, E, S, N)``."""
+        weights = _weights(mixes)
+        means = [
+            np.einsum("gsea,gsa->ges", weights, payoff.reshape(*payoff.shape[:2], -1))
+            for payoff in block.payoffs
         ]
-        return Expected(
-            np.ascontiguousarray(np.swapaxes(np.stack(payoffs, axis=-1), 1, 2)),
-            np.ascontiguousarray(np.swapaxes(np.stack(moves, axis=-1), 1, 2)),
-        )
+        return np.stack(means, axis=-1)
+
+    def expected_moves(
+        self, block: StochasticBlock, mixes: Sequence[NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        """Transition probabilities of a block, ``(games, E, S, S)``."""
+        moves = block.transitions
+        moves = moves.reshape(*moves.shape[:2], -1, moves.shape[-1])
+        return np.ascontiguousarray(np.swapaxes(np.matmul(_weights(mixes), moves), 1, 2))
 
 
-def _mean(
-    payoff: NDArray[np.float64], mixes: Sequence[NDArray[np.float64]], player: int
-) -> NDArray[np.float64]:
-    """Expected payoff, ``(games, S, E)``."""
-    mean: NDArray[np.float64] = (action_payoffs(payoff, mixes, player) * mixes[player]).sum(axis=-1)
-    return mean
+def _weights(mixes: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Probabilities of the pure profiles, ``(games, S, E, A)``."""
+    weights = mixes[0]
+    for mix in mixes[1:]:
+        product = weights[..., np.newaxis] * mix[..., np.newaxis, :]
+        weights = product.reshape(*product.shape[:-2], -1)
+    return weights
 
 
 def read_policies(game: StochasticGame, strategies: Any) -> Policies:
@@ -216,7 +210,8 @@ def _block_deviations(policies: Policies, block: Block) -> tuple[NDArray[Any], .
     game = policies.game
     numbers = game.block(block.start, block.stop)
     mixes = policies.block(block.start, block.stop)
-    payoffs, moves = policies.expected(numbers, mixes)
+    payoffs = policies.expected_payoffs(numbers, mixes)
+    moves = policies.expected_moves(numbers, mixes)
     gains = []
     for i in range(game.n_players):
         discount = numbers.discounts[:, np.newaxis, i, np.newaxis, np.newaxis]

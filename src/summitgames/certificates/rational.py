@@ -1,106 +1,104 @@
 """Certificates: exact proofs that strategies are an equilibrium, or the deviation that refutes.
 
-A certificate of a game in extensive form holds the strategies as rationals and a digest of the
-game. Checking it walks the tree once in exact arithmetic; no solver takes part, and nothing in a
-certificate is ever executed.
+A certificate holds the strategies as rationals and a digest of the game. Checking it repeats the
+proof in exact arithmetic; no solver takes part, and nothing in a certificate is ever executed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from summitgames.certificates.regret import regret
-from summitgames.errors import GameError, SolverError
-from summitgames.games.batches import as_value
-from summitgames.games.extensive_form import ExtensiveForm, Tree
+from summitgames.certificates.findings import (
+    NOT_DECIDED,
+    PROVED,
+    REFUTED,
+    Deviation,
+    Strategies,
+)
+from summitgames.certificates.normal_forms import NormalFormProver
+from summitgames.certificates.rationals import rational, text_of
+from summitgames.certificates.trees import TreeProver
+from summitgames.errors import GameError
+from summitgames.games.extensive_form import ExtensiveForm
 
 if TYPE_CHECKING:
-    from flint import fmpq
+    import nashpy
 
-__all__ = ["Certificate", "Deviation", "certify"]
+    from summitgames.games.normal_form import NormalForm
 
-_FORMAT = "summitgames certificate"
-_VERSION = 1
-_CONCEPT = "subgame-perfect equilibrium"
-_VERDICTS = ("proved", "refuted", "not decided")
-_LARGEST_TEXT = 200_000_000  # characters of JSON that are read at all
-_LARGEST_NUMBER = 10_000  # characters of one rational
+__all__ = ["Certificate", "certify"]
 
-
-@dataclass(frozen=True)
-class Deviation:
-    """A profitable one-shot deviation.
-
-    Attributes
-    ----------
-    infoset
-        Labels that lead to the decision node, joined by " > ".
-    player
-        Who deviates.
-    action
-        To which action.
-    gain
-        Exact gain in payoff.
-    """
-
-    infoset: str
-    player: str
-    action: str
-    gain: Fraction
-
-    def __str__(self) -> str:
-        return (
-            f"player {self.player!r} gains {self.gain} ({float(self.gain):.6g}) by {self.action!r} "
-            f"at {self.infoset or 'the root'!r}"
-        )
+_FORMAT: Final = "summitgames certificate"
+_VERSION: Final = 2
+_VERDICTS: Final = (PROVED, REFUTED, NOT_DECIDED)
+_CONCEPTS: Final = (TreeProver.concept, NormalFormProver.concept)
+_LARGEST_TEXT: Final = 200_000_000  # characters of JSON that are read at all
+_LARGEST_NUMBER: Final = 1_000_000  # characters of one rational
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Certificate:
     """What was proved of strategies in a single game.
 
     Attributes
     ----------
     verdict
-        "proved": no player gains by deviating once, at any decision node, reached or not.
-        "refuted": `deviation` is profitable. "not decided": exact arithmetic does not apply, or was
-        not asked for and floats do not decide.
+        "proved": no player gains by deviating; on a tree by deviating once, at any decision node,
+        reached or not. "refuted": `deviation` is profitable. "not decided": exact arithmetic does
+        not apply or does not decide, or was not asked for and floats do not decide.
     deviation
-        The most profitable one-shot deviation of a refuted certificate, else None.
+        The most profitable deviation of a refuted certificate, else None.
     exact_input
         Whether every number of the game was given exactly; False: floats were taken as the binary
         numbers that they are.
     game_digest
-        SHA-256 of the game's tree and exact numbers.
+        SHA-256 of the game and its exact numbers.
     strategies
-        Probabilities of the actions at every information set, in the game's order, as rationals.
+        Exact probabilities, of the actions of every player, or on a tree of the actions at every
+        information set in the game's order: what the verdict speaks of.
+    concept
+        "Nash equilibrium" or "subgame-perfect equilibrium".
+    distance
+        Largest distance of a probability that was given from the exact one, rounded up.
+    radius
+        0, or where a proved equilibrium may be irrational, a bound on the distance of its
+        probabilities from `strategies`.
     message
-        Why a certificate is not decided, else "".
+        Why a certificate is not decided, or what else there is to say.
 
     Examples
     --------
-    >>> from summitgames import Decision, ExtensiveForm, Outcome, certify
+    >>> from summitgames import Decision, ExtensiveForm, NormalForm, Outcome, certify
     >>> choice = Decision("a", {"l": Outcome("l", {"a": 3}), "r": Outcome("r", {"a": 1})})
     >>> game = ExtensiveForm(choice, players=["a"])
     >>> certify(game, {"": [1, 0]}).verdict
     'proved'
     >>> print(certify(game, {"": [0, 1]}).deviation)
     player 'a' gains 2 (2) by 'l' at 'the root'
+    >>> chicken = NormalForm.symmetric([[0, 7], [2, 6]])
+    >>> print(*certify(chicken, [[1 / 3, 2 / 3], [1 / 3, 2 / 3]]).strategies[0])
+    1/3 2/3
     """
 
     verdict: str
     deviation: Deviation | None
     exact_input: bool
     game_digest: str
-    strategies: tuple[tuple[Fraction, ...], ...]
+    strategies: Strategies
     message: str = ""
+    concept: str = TreeProver.concept
+    distance: float = 0.0
+    radius: Fraction = Fraction(0)
+
+    def __repr__(self) -> str:
+        said = str(self.deviation) if self.deviation is not None else self.message
+        return f"<Certificate: {self.concept} {self.verdict}{': ' if said else ''}{said}>"
 
     def to_json(self) -> str:
         """The certificate as JSON, rationals as text; `from_json` reads it back."""
@@ -112,7 +110,7 @@ class Certificate:
         return {
             "format": _FORMAT,
             "version": _VERSION,
-            "concept": _CONCEPT,
+            "concept": self.concept,
             "verdict": self.verdict,
             "deviation": None
             if found is None
@@ -120,11 +118,13 @@ class Certificate:
                 "infoset": found.infoset,
                 "player": found.player,
                 "action": found.action,
-                "gain": str(found.gain),
+                "gain": text_of(found.gain),
             },
             "exact_input": self.exact_input,
             "game": self.game_digest,
-            "strategies": [[str(p) for p in probabilities] for probabilities in self.strategies],
+            "strategies": [list(map(text_of, probabilities)) for probabilities in self.strategies],
+            "distance": self.distance,
+            "radius": text_of(self.radius),
             "message": self.message,
         }
 
@@ -153,6 +153,9 @@ class Certificate:
             game_digest=content["game"],
             strategies=tuple(tuple(_rational(p) for p in found) for found in strategies),
             message=content["message"],
+            concept=content["concept"],
+            distance=content["distance"],
+            radius=_rational(content["radius"]),
         )
         certificate._check_types()
         return certificate
@@ -166,11 +169,17 @@ class Certificate:
         texts: tuple[object, ...] = (self.game_digest, self.message)
         if not all(isinstance(text, str) for text in texts):
             raise _refusal("its game or message is no text")
-        if (self.deviation is not None) != (self.verdict == "refuted"):
+        distance: object = self.distance
+        if not isinstance(distance, float) or not 0 <= distance < math.inf or self.radius < 0:
+            raise _refusal("its distance or radius is no number of 0 or more")
+        if (self.deviation is not None) != (self.verdict == REFUTED):
             raise _refusal("a deviation goes with the verdict 'refuted', and with no other")
 
-    def check(self, game: ExtensiveForm) -> bool:
+    def check(self, game: ExtensiveForm | NormalForm | nashpy.Game) -> bool:
         """Prove the certificate again for a game, without any solver.
+
+        What is proved is the verdict on ``strategies`` and ``radius``. How far these are from what
+        was given (``distance``) only the one who has that can check.
 
         Parameters
         ----------
@@ -180,21 +189,25 @@ class Certificate:
         Returns
         -------
         bool
-            True: the exact walk through the tree gives the verdict and deviation stated.
+            True: exact arithmetic gives the verdict and deviation stated.
 
         Raises
         ------
         GameError
-            If the certificate is of another game, or states what the walk does not give.
+            If the certificate is of another game, or states what exact arithmetic does not give.
         """
-        _require_single(game)
-        if _digest(game) != self.game_digest:
-            raise _refusal("it is of another game (the trees or their numbers differ)")
-        if self.verdict == "not decided":
+        prover = _prover(game)
+        if prover.concept != self.concept or prover.digest != self.game_digest:
+            raise _refusal("it is of another game (the games or their numbers differ)")
+        if self.verdict == NOT_DECIDED:
             raise _refusal("it decides nothing")
-        _check_strategies(game, self.strategies)
-        found = _exact_deviation(game, self.strategies)
-        if (found is None) != (self.verdict == "proved"):
+        prover.require_strategies(self.strategies)
+        if self.radius and self.verdict == PROVED:
+            if not prover.holds_within(self.strategies, self.radius):
+                raise _refusal("it says 'proved', but exact arithmetic does not find it so")
+            return True
+        found = prover.deviation(self.strategies)
+        if (found is None) != (self.verdict == PROVED):
             truth = "a proof" if found is None else f"refuted: {found}"
             raise _refusal(f"it says {self.verdict!r}, but exact arithmetic gives {truth}")
         if found != self.deviation:
@@ -202,19 +215,43 @@ class Certificate:
         return True
 
 
-def certify(game: ExtensiveForm, equilibrium: Any, *, exact: bool = True) -> Certificate:
-    """Prove or refute that strategies are a subgame-perfect equilibrium of a single game.
+def certify(
+    game: ExtensiveForm | NormalForm | nashpy.Game, equilibrium: Any, *, exact: bool = True
+) -> Certificate:
+    """Prove or refute that strategies are an equilibrium of a single game, in exact arithmetic.
 
-    The one-shot deviation principle in exact rational arithmetic: at every decision node, reached
-    or not, no action gives its player more than the strategies do.
+    On a tree of perfect information: a subgame-perfect equilibrium, by the one-shot deviation
+    principle. At every decision node, reached or not, no action gives its player more than the
+    strategies do.
+
+    In normal form: a Nash equilibrium. Probabilities that are all given exactly (whole numbers,
+    Fraction, Decimal, sympy's rationals, texts such as "1/3") are judged as they stand. Where some
+    are floats, which cannot hold most mixes, the verdict is
+
+    - "proved" if an exact equilibrium on the support of the floats is found of which no probability
+      is farther than 1e-9 from the float (probabilities up to 1e-9 may also be taken as 0). It is
+      in the certificate, with its distance;
+    - "refuted" if none is found, and the floats divided by their sum allow a deviation whose gain
+      rounding does not explain: more than 2^-44 of the payoffs at stake for the player for each
+      action of all players, so that there is no equilibrium within 2^-44 of them;
+    - "not decided" else.
+
+    Where all but two players play one action, the exact equilibrium solves linear equations, and
+    where these leave a range of mixes, it is the one nearest to the floats. With three players or
+    more who mix, equilibria may be irrational: besides simple rationals, a point is tried around
+    which the Newton-Kantorovich theorem, in rationals, proves that there is exactly one equilibrium
+    on the support, within the certificate's `radius`. It does not apply to degenerate games.
 
     Parameters
     ----------
     game
-        A single game of perfect information with values for all parameters.
+        A single game: a tree of perfect information with values for all parameters, or a
+        `NormalForm` (or ``nashpy.Game``).
     equilibrium
-        A result with ``.behavior``, or a mapping from every information set's key to probabilities
-        of its actions (floats are taken as binary numbers; each set must sum to exactly 1).
+        Tree: a result with ``.behavior``, or a mapping from every information set's key to
+        probabilities of its actions (floats are taken as binary numbers; each set must sum to
+        exactly 1). Normal form: one mixed strategy a player, as iteration over `Equilibria` gives
+        them, or a result with ``.strategies`` that holds one equilibrium.
     exact
         False: floats only; the verdict is "refuted" where regret exceeds 1e-9 of the game's largest
         absolute payoff, else "not decided".
@@ -226,168 +263,42 @@ def certify(game: ExtensiveForm, equilibrium: Any, *, exact: bool = True) -> Cer
     Raises
     ------
     GameError
-        If `game` is a family of games, or the strategies are no distributions.
+        If `game` is a family of games, the strategies are no distributions, or a result holds other
+        than one equilibrium.
     SolverError
-        If the game is not of perfect information.
+        If a tree is not of perfect information.
 
     References
     ----------
-    Osborne & Rubinstein (1994), A Course in Game Theory, lemma 98.2.
+    Osborne & Rubinstein (1994), A Course in Game Theory, lemma 98.2; Ortega (1968), The
+    Newton-Kantorovich theorem, American Mathematical Monthly 75.
+
+    Examples
+    --------
+    >>> from summitgames import NormalForm, certify, support_enumeration
+    >>> game = NormalForm.from_bimatrix([[3, 3], [2, 5], [0, 6]], [[3, 2], [2, 6], [3, 1]])
+    >>> [certify(game, found).verdict for found in support_enumeration(game)]
+    ['proved', 'proved', 'proved']
+    >>> print(certify(game, ([1, 0, 0], ["1/2", "1/2"])).deviation)
+    player '1' gains 1/2 (0.5) by '2'
     """
-    _require_single(game)
-    strategies = _exact_strategies(game, getattr(equilibrium, "behavior", equilibrium))
-    exact_input = not game.has_binary_numbers and not any(
-        isinstance(value, np.ndarray) for value in (game.bindings or {}).values()
-    )
-    digest = _digest(game)
-    if not exact:
-        return _certify_in_floats(game, strategies, exact_input, digest)
-    try:
-        deviation = _exact_deviation(game, strategies)
-    except SolverError as error:
-        return Certificate("not decided", None, exact_input, digest, strategies, str(error))
-    verdict = "proved" if deviation is None else "refuted"
-    return Certificate(verdict, deviation, exact_input, digest, strategies)
-
-
-def _certify_in_floats(
-    game: ExtensiveForm,
-    strategies: tuple[tuple[Fraction, ...], ...],
-    exact_input: bool,
-    digest: str,
-) -> Certificate:
-    """Certificate that floats can give."""
-    behavior = {
-        infoset.key: [float(p) for p in probabilities]
-        for infoset, probabilities in zip(game.infosets, strategies, strict=True)
-    }
-    found = float(regret(game, behavior))
-    scale = float(np.abs(game.quantity_values(0, 1)[np.unique(game.payoff_numbers)]).max())
-    if found > 1e-9 * scale:
-        deviation = _exact_deviation(game, strategies)
-        return Certificate("refuted", deviation, exact_input, digest, strategies)
-    message = f"regret is {found:.3g} in floats, which is no proof"
-    return Certificate("not decided", None, exact_input, digest, strategies, message)
-
-
-def _require_single(game: object) -> None:
-    if not isinstance(game, ExtensiveForm):
-        raise GameError(f"game: {type(game).__name__}; expected an ExtensiveForm")
-    game.require_bound()
-    if game.batch_shape:
-        raise GameError(f"game: batch shape {game.batch_shape}; expected a single game")
-    if not game.has_perfect_information:
-        raise SolverError("game: not of perfect information; one-shot deviations need beliefs")
-
-
-def _exact_strategies(game: ExtensiveForm, behavior: Any) -> tuple[tuple[Fraction, ...], ...]:
-    """Strategies as rationals, information set by information set."""
-    if not isinstance(behavior, Mapping):
-        raise GameError(
-            f"equilibrium: {type(behavior).__name__}; expected a mapping from information sets to "
-            "probabilities, or a result with .behavior"
-        )
-    strategies = []
-    for infoset in game.infosets:
-        what = f"equilibrium[{infoset.key!r}]"
-        if infoset.key not in behavior:
-            raise GameError(f"{what}: missing; expected probabilities of its actions")
-        given = behavior[infoset.key]
-        found = []
-        for probability in given:
-            value = as_value(probability, what)
-            if not isinstance(value, Fraction):
-                raise GameError(f"{what}: {given!r}; expected one number for each action")
-            found.append(value)
-        strategies.append(tuple(found))
-    _check_strategies(game, tuple(strategies))
-    return tuple(strategies)
-
-
-def _check_strategies(game: ExtensiveForm, strategies: tuple[tuple[Fraction, ...], ...]) -> None:
-    """Refuse what is no distribution over the actions of every information set."""
-    if len(strategies) != len(game.infosets):
-        raise GameError(
-            f"strategies: of {len(strategies)} information sets; expected {len(game.infosets)}"
-        )
-    for infoset, probabilities in zip(game.infosets, strategies, strict=True):
-        what = f"strategies at infoset {infoset.label!r}"
-        if len(probabilities) != len(infoset.actions):
-            raise GameError(
-                f"{what}: {len(probabilities)} probabilities; expected {len(infoset.actions)}"
-            )
-        if min(probabilities) < 0 or sum(probabilities) != 1:
-            listed = ", ".join(map(str, probabilities))
-            raise GameError(f"{what}: {listed}; expected rationals >= 0 that sum to exactly 1")
-
-
-def _exact_deviation(
-    game: ExtensiveForm, strategies: tuple[tuple[Fraction, ...], ...]
-) -> Deviation | None:
-    """The most profitable one-shot deviation (the first in preorder of equal ones), or None."""
-    from flint import fmpq
-
-    def exactly(number: Fraction) -> fmpq:
-        return fmpq(number.numerator, number.denominator)
-
-    tree = game.tree
-    quantities = [exactly(number) for number in game.exact_quantities()]
-    chance = dict(game.chance_probabilities())
-    payoffs = game.payoff_numbers.tolist()
-    movers, numbers = tree.mover.tolist(), tree.number.tolist()
-    values: dict[int, list[fmpq]] = {}
-    best: tuple[fmpq, int, int] | None = None  # gain, node, action
-    for node in range(tree.size - 1, -1, -1):
-        mover, number = movers[node], numbers[node]
-        if mover == Tree.TERMINAL:
-            values[node] = [quantities[quantity] for quantity in payoffs[number]]
-            continue
-        below = [values.pop(child) for child in tree.child_lists[node]]
-        if mover == Tree.CHANCE:
-            moves = [quantities[quantity] for quantity in chance[node]]
-        else:
-            moves = [exactly(probability) for probability in strategies[number]]
-        here = [
-            sum((move * branch[player] for move, branch in zip(moves, below, strict=True)), fmpq(0))
-            for player in range(game.n_players)
-        ]
-        values[node] = here
-        if mover >= 0:
-            for action, branch in enumerate(below):
-                gain = branch[mover] - here[mover]
-                if gain > 0 and (
-                    best is None or (gain, -node, -action) > (best[0], -best[1], -best[2])
-                ):
-                    best = gain, node, action
-    if best is None:
-        return None
-    gain, node, action = best
-    return Deviation(
-        infoset=tree.name(node),
-        player=game.players[movers[node]],
-        action=tree.labels[tree.child_lists[node][action]],
-        gain=Fraction(int(gain.p), int(gain.q)),
+    prover = _prover(game)
+    found = prover.find(equilibrium, exact=exact)
+    return Certificate(
+        verdict=found.verdict,
+        deviation=found.deviation,
+        exact_input=prover.exact_input,
+        game_digest=prover.digest,
+        strategies=found.strategies,
+        message=found.message,
+        concept=prover.concept,
+        distance=found.distance,
+        radius=found.radius,
     )
 
 
-def _digest(game: ExtensiveForm) -> str:
-    """SHA-256 of the tree, its labels and its exact numbers."""
-    try:
-        numbers = [str(number) for number in game.exact_quantities()]
-    except SolverError:  # an expression leaves the rationals
-        numbers = [number.hex() for number in game.quantity_values(0, 1)[:, 0].tolist()]
-    digest = hashlib.sha256()
-    tree = game.tree
-    for part in (
-        game.players,
-        tree.mover.tolist(),
-        tree.parent.tolist(),
-        tree.labels,
-        [[numbers[quantity] for quantity in payoffs] for payoffs in game.payoff_numbers.tolist()],
-        [numbers[quantity] for quantity in game.probability_numbers.tolist()],
-    ):
-        digest.update(json.dumps(part).encode())
-    return digest.hexdigest()
+def _prover(game: Any) -> TreeProver | NormalFormProver:
+    return TreeProver(game) if isinstance(game, ExtensiveForm) else NormalFormProver(game)
 
 
 def _checksum(content: Mapping[str, Any]) -> str:
@@ -412,15 +323,17 @@ def _read(text: object) -> dict[str, Any]:
         ) from None
     except RecursionError:
         raise _refusal("it is nested too deeply") from None
+    except ValueError:  # a number of thousands of digits
+        raise _refusal("it has a number that is too long") from None
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
         raise _refusal(f"no {_FORMAT}")
-    if content.get("version") != _VERSION or content.get("concept") != _CONCEPT:
+    if content.get("version") != _VERSION or content.get("concept") not in _CONCEPTS:
         raise _refusal(
             f"version {content.get('version')!r} of {content.get('concept')!r}; "
-            f"expected version {_VERSION} of {_CONCEPT!r}"
+            f"expected version {_VERSION} of {' or '.join(map(repr, _CONCEPTS))}"
         )
     checksum = content.pop("checksum", None)
-    empty = Certificate("proved", None, exact_input=True, game_digest="", strategies=())
+    empty = Certificate(PROVED, None, exact_input=True, game_digest="", strategies=())
     names = empty._content().keys()
     if content.keys() != names:
         wrong = sorted(content.keys() ^ names)
@@ -435,18 +348,18 @@ def _read_deviation(content: Any) -> Deviation | None:
         return None
     if not isinstance(content, dict) or content.keys() != {"infoset", "player", "action", "gain"}:
         raise _refusal("its deviation is incomplete")
-    labels = {name: label for name, label in content.items() if name != "gain"}
-    if not all(isinstance(label, str) for label in labels.values()):
+    infoset, player, action = content["infoset"], content["player"], content["action"]
+    if not isinstance(player, str) or not isinstance(action, str):
         raise _refusal("its deviation has labels that are no text")
-    return Deviation(**labels, gain=_rational(content["gain"]))
+    if infoset is not None and not isinstance(infoset, str):
+        raise _refusal("its deviation has labels that are no text")
+    return Deviation(infoset, player, action, _rational(content["gain"]))
 
 
 def _rational(text: Any) -> Fraction:
     """A rational from text such as "-3/4"."""
-    digits = text.removeprefix("-").replace("/", "", 1) if isinstance(text, str) else ""
-    if not digits.isascii() or not digits.isdigit() or len(digits) > _LARGEST_NUMBER:
+    short = isinstance(text, str) and len(text) <= _LARGEST_NUMBER
+    found = rational(text) if short else None
+    if found is None:
         raise _refusal(f"{str(text)[:40]!r} is no rational such as '3/4'")
-    try:
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        raise _refusal(f"{text[:40]!r} is no rational such as '3/4'") from None
+    return found

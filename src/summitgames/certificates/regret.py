@@ -159,15 +159,28 @@ def _mixes(game: NormalForm, strategies: Any, used: Any) -> list[NDArray[np.floa
     for player, count in enumerate(game.n_actions):
         what = f"strategies[{player}] (player {game.players[player]!r})"
         expected = (*game.batch_shape, *slots, count)
+        given = _numbers(strategies[player], what)
         try:
-            given = np.asarray(strategies[player], dtype=np.float64)
-            array = np.broadcast_to(given, expected)
+            array = np.broadcast_to(given.astype(np.float64, copy=False), expected)
         except (TypeError, ValueError):
             shape = np.shape(strategies[player])
             raise GameError(f"{what}: shape {shape}; expected {expected}") from None
         _require_distributions(array, what, used)
         mixes.append(array)
     return mixes
+
+
+def _numbers(given: Any, what: str) -> NDArray[Any]:
+    """An array of real numbers, of which NumPy would drop the mask or the imaginary part."""
+    if np.ma.is_masked(given):
+        raise GameError(f"{what}: a masked array with entries left out; expected all of them")
+    try:
+        array = np.asarray(given)
+    except ValueError:
+        raise GameError(f"{what}: ragged; expected probabilities that sum to 1") from None
+    if array.dtype.kind not in "biufO":
+        raise GameError(f"{what}: an array of {array.dtype}; expected probabilities")
+    return array
 
 
 def _require_distributions(array: NDArray[np.float64], what: str, used: Any = None) -> None:
@@ -219,7 +232,7 @@ def _distribution(
     what = f"strategies[{infoset.key!r}]"
     if infoset.key not in strategies:
         raise GameError(f"{what}: missing; expected probabilities of {', '.join(infoset.actions)}")
-    array = np.asarray(strategies[infoset.key], dtype=np.float64)
+    array = _numbers(strategies[infoset.key], what).astype(np.float64, copy=False)
     actions = len(infoset.actions)
     if array.shape[-1:] != (actions,):
         raise GameError(f"{what}: shape {array.shape}; expected (*batch, {actions})")

@@ -11,7 +11,6 @@ from summitgames.drawing.canvas import (
     COLORS,
     INK,
     PAGE,
-    Sheet,
     axes_inches,
     check_axes,
     fitting_size,
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["draw_regions"]
+__all__ = ["check_marks", "draw_marks", "draw_regions", "edges_of", "grid_of"]
 
 #: Labels that a map may have: more cannot be told apart.
 _MOST_LABELS: Final = 12
@@ -33,6 +32,7 @@ _MOST_LABELS: Final = 12
 _SIZE: Final = 8.0
 _PLOT: Final = 4.0  # inches
 _FOOT: Final = 0.55
+_KEY_ROW: Final = 0.19  # a row of the legend
 
 
 def draw_regions(
@@ -85,12 +85,12 @@ def draw_regions(
     from matplotlib.colors import ListedColormap
 
     check_axes(ax)
-    across, up = _grid("x", x), _grid("y", y)
+    across, up = grid_of("x", x), grid_of("y", y)
     names, numbers = _numbered(regions, (up.size, across.size))
-    edges = _edges(across), _edges(up)
-    _check_marks(marks, *edges)
+    edges = edges_of(across), edges_of(up)
+    check_marks(marks, *edges)
     if ax is None:
-        head = 0.1 + Sheet.keys_height([shorten(name, 40) for name in names], PAGE - 1.6, _SIZE)
+        head = 0.15 + _KEY_ROW * -(-len(names) // _columns(names))
         whole = head + 0.1 + _PLOT + _FOOT
         figure = new_figure(PAGE, whole)
         ax = figure.add_axes((0.1, _FOOT / whole, 0.88, _PLOT / whole))
@@ -108,11 +108,12 @@ def draw_regions(
     ax.set_ylabel(ylabel, fontsize=fitting_size(ylabel, 9, height), parse_math=False)
     ax.tick_params(labelsize=_SIZE)
     _legend(ax, names, colors)
-    _draw_marks(ax, marks)
+    draw_marks(ax, marks)
     return ax
 
 
-def _grid(what: str, given: ArrayLike) -> NDArray[np.float64]:
+def grid_of(what: str, given: ArrayLike) -> NDArray[np.float64]:
+    """An axis of the grid, if it increases."""
     values = np.ravel(np.asarray(given, dtype=np.float64))
     if values.size < 2 or not (np.diff(values) > 0).all():
         raise GameError(f"{what}: {values.size} numbers; expected two or more, increasing")
@@ -132,16 +133,17 @@ def _numbered(regions: ArrayLike, shape: tuple[int, int]) -> tuple[list[str], ND
     return names.tolist(), numbers.reshape(shape)
 
 
-def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def edges_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Edges of the cells around a grid's points; the outer ones are the outer points."""
     return np.concatenate([values[:1], (values[1:] + values[:-1]) / 2, values[-1:]])
 
 
-def _check_marks(
+def check_marks(
     marks: Sequence[tuple[float, float, str]],
     across: NDArray[np.float64],
     up: NDArray[np.float64],
 ) -> None:
+    """Refuse marks outside of the map."""
     for number, (x, y, name) in enumerate(marks):
         if not (across[0] <= x <= across[-1] and up[0] <= y <= up[-1]):
             raise GameError(
@@ -159,6 +161,12 @@ def _tint(number: int) -> tuple[float, float, float]:
     return red, green, blue
 
 
+def _columns(names: Sequence[str]) -> int:
+    """Columns of the legend, all as wide as the widest label needs."""
+    widest = max(text_width(shorten(name, 40), _SIZE) for name in names) + 0.55
+    return max(1, min(len(names), int((PAGE - 1.0) / widest)))
+
+
 def _legend(ax: Axes, names: Sequence[str], colors: Sequence[tuple[float, float, float]]) -> None:
     """Legend above the map, with as many columns as fit."""
     from matplotlib.patches import Patch
@@ -172,11 +180,10 @@ def _legend(ax: Axes, names: Sequence[str], colors: Sequence[tuple[float, float,
         )
         for name, color in zip(names, colors, strict=True)
     ]
-    widest = max(text_width(shorten(name, 40), _SIZE) for name in names) + 0.55
     legend = ax.legend(
         handles=handles,
         fontsize=_SIZE,
-        ncols=max(1, min(len(names), int((PAGE - 1.0) / widest))),
+        ncols=_columns(names),
         loc="lower left",
         bbox_to_anchor=(0, 1.01),
         borderaxespad=0.2,
@@ -186,7 +193,7 @@ def _legend(ax: Axes, names: Sequence[str], colors: Sequence[tuple[float, float,
         text.set_parse_math(False)
 
 
-def _draw_marks(ax: Axes, marks: Sequence[tuple[float, float, str]]) -> None:
+def draw_marks(ax: Axes, marks: Sequence[tuple[float, float, str]]) -> None:
     """Points with their names beside them, on the side with more room and clear of each other."""
     joined: dict[tuple[float, float], list[str]] = {}
     for x, y, name in marks:

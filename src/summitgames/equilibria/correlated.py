@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
@@ -60,8 +61,11 @@ class CorrelatedEquilibrium:
         Whether players choose between following and one action before they are told theirs.
     message
         What there is to say about games that are not COMPLETE.
+    method
+        The solver, "correlated_equilibrium".
     """
 
+    method: ClassVar[str] = "correlated_equilibrium"
     game: NormalForm
     distribution: NDArray[np.float64]
     payoffs: NDArray[np.float64]
@@ -198,12 +202,15 @@ class _Objective:
 def _read_objective(form: NormalForm, given: Any) -> NDArray[np.float64]:
     shape = (*form.batch_shape, *form.n_actions)
     try:
-        array = np.asarray(given).astype(np.float64) if given is not None else None
+        found = np.asarray(given)
+        numbers = found.dtype.kind in "iufO" and given is not None and not np.ma.is_masked(given)
+        array = found.astype(np.float64) if numbers else None
     except (TypeError, ValueError, OverflowError):
         array = None
     if array is None:
+        short = " ".join(reprlib.repr(given).split())  # of an array, several lines
         raise GameError(
-            f"objective: {given!r}; expected 'welfare', 'egalitarian', a player's label or an "
+            f"objective: {short}; expected 'welfare', 'egalitarian', a player's label or an "
             f"array of numbers over profiles"
         )
     if not np.isfinite(array).all():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 import numpy as np
 
@@ -66,8 +66,11 @@ class Elimination:
         that no survivor is. PARTIAL where `max_work` ended the search: survivors may be dominated.
     message
         What there is to say about games that are not COMPLETE.
+    method
+        The solver, "eliminate_dominated".
     """
 
+    method: ClassVar[str] = "eliminate_dominated"
     game: NormalForm
     surviving: tuple[NDArray[np.bool_], ...]
     order: tuple[NDArray[np.int64], ...]
@@ -277,7 +280,7 @@ class _Search:
             which = f"{failures} of {form.size} games" if batch else "game"
             message = f"{which}: not decided within {self.limit} pivots (max_work)"
         parts = np.split(self.rounds, self.layout[1][1:-1], axis=1)
-        order = tuple(np.ascontiguousarray(part).reshape(*batch, -1) for part in parts)
+        order = tuple(np.ascontiguousarray(part).reshape(*batch, part.shape[1]) for part in parts)
         status = np.where(self.failed, Status.PARTIAL, Status.COMPLETE).astype(np.int8)
         return Elimination(
             form,

@@ -7,11 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from flint import fmpq, fmpq_mat
 
 if TYPE_CHECKING:
-    from flint import fmpq
-
-    from summitgames.games.stochastic import StochasticGame
+    from summitgames.games.stochastic import ExactNumbers, StochasticGame
 
 __all__ = ["ExactPolicies"]
 
@@ -32,8 +31,8 @@ class ExactPolicies:
     @cached_property
     def _numbers(self) -> tuple[Any, Any, list[fmpq]]:
         """Payoffs ``[i][s][a]``, transition probabilities ``[s][a][t]`` and discounts."""
-        numbers = self.game.exact_numbers()
-        states = self.game.n_states
+        game, states = self.game, self.game.n_states
+        numbers: StochasticGame | ExactNumbers = game if game.exact is None else game.exact
         payoffs = [_rationals(table.reshape(states, -1)) for table in numbers.payoffs]
         moves = _rationals(numbers.transitions.reshape(states, -1, states))
         return payoffs, moves, [_rational(discount.item()) for discount in numbers.discounts]
@@ -46,8 +45,6 @@ class ExactPolicies:
         policy
             For each state the number of a pure profile, in C order.
         """
-        from flint import fmpq_mat
-
         payoffs, moves, discounts = self._numbers
         game, states = self.game, range(self.game.n_states)
         values: list[list[fmpq]] = []
@@ -72,8 +69,6 @@ class ExactPolicies:
 
 
 def _rational(number: Any) -> fmpq:
-    from flint import fmpq
-
     return fmpq(*number.as_integer_ratio())
 
 

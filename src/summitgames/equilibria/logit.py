@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
@@ -65,8 +65,11 @@ class LogitPath:
         ``(*batch,)`` numbers of points along the branch.
     message
         What there is to say.
+    method
+        The solver, "logit_path".
     """
 
+    method: ClassVar[str] = "logit_path"
     game: NormalForm
     limit: tuple[NDArray[np.float64], ...]
     status: NDArray[np.int8]
@@ -78,7 +81,8 @@ class LogitPath:
     def __repr__(self) -> str:
         names = [Status(number).name for number in np.unique(self.status).tolist()]
         shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
-        return f"<LogitPath: up to {self.lengths.max()} points, {', '.join(names)}{shape}>"
+        most = self.lengths.max(initial=0)
+        return f"<LogitPath: up to {most} points, {', '.join(names)}{shape}>"
 
     @property
     def precisions(self) -> NDArray[np.float64]:
@@ -98,7 +102,7 @@ class LogitPath:
     @property
     def exists(self) -> NDArray[np.bool_]:
         """Which points there are, ``(*batch, T)`` bool."""
-        return np.asarray(np.arange(self.lengths.max()) < self.lengths[..., np.newaxis])
+        return np.asarray(np.arange(self.lengths.max(initial=0)) < self.lengths[..., np.newaxis])
 
     @cached_property
     def regret(self) -> NDArray[np.float64]:
@@ -113,7 +117,9 @@ class LogitPath:
     def _points(self) -> tuple[NDArray[np.float64], tuple[NDArray[np.float64], ...]]:
         precisions, points = self._tracer.points()
         batch = self.game.batch_shape
-        return precisions.reshape(*batch, -1), _by_player(points, self.game.n_actions, batch)
+        return precisions.reshape(*batch, precisions.shape[1]), _by_player(
+            points, self.game.n_actions, batch
+        )
 
 
 def logit_qre(
@@ -334,7 +340,7 @@ class _Tracer:
 
     def points(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """All points: ``(games, T)`` precisions and ``(games, T, actions)`` probabilities."""
-        size, most, actions = self.game.size, int(self.lengths.max()), sum(self.counts)
+        size, most, actions = self.game.size, int(self.lengths.max(initial=0)), sum(self.counts)
         precisions = np.empty((size, most))
         points = np.empty((size, most, actions))
 
@@ -453,7 +459,7 @@ def _scaled(
     least = np.where(spreads > 0.0, spreads, np.inf).min(axis=-1)
     with np.errstate(over="ignore"):
         scaled = np.ldexp(targets, exponents)
-    return np.where(scaled < beyond / least, scaled, np.inf)
+        return np.where(scaled < beyond / least, scaled, np.inf)
 
 
 def _normal_form(game: Any, solver: str) -> NormalForm:

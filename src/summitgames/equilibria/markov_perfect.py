@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.exact_policies import ExactPolicies
+from summitgames.equilibria.markov_logit import logit_markov_perfect
 from summitgames.equilibria.options import work_limit
 from summitgames.errors import GameError
 from summitgames.games.batches import batch_index
@@ -23,19 +27,24 @@ if TYPE_CHECKING:
 __all__ = ["markov_perfect"]
 
 _Numbers: TypeAlias = "tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]"
+#: Place of the game, ``(S,)`` profile numbers, HOLDS or OPEN.
+_Found: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]"
 
 #: Policy profiles of a game that are looked at, at most.
 _MAX_WORK: Final = 10**7
+#: Steps along the branch of a game, at most.
+_MAX_STEPS: Final = 20_000
 #: What one policy in exact arithmetic counts for: it takes about as long as so many in floats.
 _EXACT: Final = 1000
 #: Games with more policies are looked at one by one, after profiles that no equilibrium has are
-#: thrown out.
+#: thrown out; those with more left again so that their policies, not games, fill the lanes.
 _SMALL: Final = 4096
 #: Entries of transition arrays in a block.
 _BLOCK_ENTRIES: Final = 2**17
 #: Policies that one call of the kernel lists, and steps of its inner loops: a fraction of a second.
 _LISTED: Final = 4096
 _SLICE: Final = 2**28
+_UNLIMITED: Final = 2**62
 #: Half a unit in the last place, the relative error of a rounded number.
 _UNIT: Final = 2.0**-53
 #: Nonzero numbers below this may lose digits as floats.
@@ -52,32 +61,39 @@ def markov_perfect(
     """Stationary Markov-perfect equilibria of every game of a family.
 
     Each player's choice depends on the state alone, and in no state, reached or not, does another
-    choice gain, given what all do from then on. All profiles of pure policies are run through.
-    Whether a deviation gains is read off floats where a bound on their error decides; else, as at
-    ties, in exact rationals.
+    choice gain, given what all do from then on.
+
+    "pure" runs through all profiles of pure policies. Whether a deviation gains is read off floats
+    where a bound on their error decides; else, as at ties, in exact rationals. "logit" follows the
+    branch of equilibria with logit errors from where all mix uniformly to where errors are rare,
+    and corrects its end to an equilibrium nearby, mixed in general.
 
     Parameters
     ----------
     game
         N players, S states, batch shape ``(*batch,)``.
     method
-        "pure": all equilibria in pure strategies.
+        "pure": all equilibria in pure strategies; "logit": one, mixed in general.
     threads
         None: the machine's cores for a large batch, one for a small one.
     max_work
-        Largest number of policy profiles of a game that are looked at, one that takes exact
-        arithmetic counting for 1000; None: 10,000,000, some seconds.
+        "pure": largest number of policy profiles of a game that are looked at, one that takes
+        exact arithmetic counting for 1000; None: 10,000,000, some seconds. "logit": largest number
+        of steps along the branch; None: 20,000.
 
     Returns
     -------
     MarkovEquilibria
-        One in each slot, ordered by the profile in the first state, then in the second, and so on.
-        Best replies may tie: a policy that ties with another is part of an equilibrium as well.
+        "pure": one in each slot, ordered by the profile in the first state, then in the second, and
+        so on. Best replies may tie: a policy that ties with another is part of an equilibrium too.
         `status` is COMPLETE where it is proved that these are all the pure stationary ones, NONE
         where it is proved that there is no pure one (there always is one in mixed strategies),
         FAILED where there were more policies than `max_work` even after those that no equilibrium
         can have were thrown out, PARTIAL where exact arithmetic would have taken more; `message`
-        tells.
+        tells. "logit": one slot; PARTIAL (more may exist; that it is the limit of the branch is
+        likely, not proved), or FAILED where the branch was lost, as at bifurcations, or too long.
+        By a deviation nobody gains more than 1e-12 of the largest difference of values that
+        payoffs allow; where nothing better is found at the end of the branch, 5e-8.
 
     Raises
     ------
@@ -87,7 +103,10 @@ def markov_perfect(
     References
     ----------
     Maskin & Tirole (2001), Markov perfect equilibrium I, Journal of Economic Theory 100; Fink
-    (1964), Journal of Science of the Hiroshima University A-I 28.
+    (1964), Journal of Science of the Hiroshima University A-I 28; Herings & Peeters (2004),
+    Stationary equilibria in stochastic games, Journal of Economic Theory 118; Eibelshäuser,
+    Klockmann, Poensgen & von Schenk (2023), The logarithmic stochastic tracing procedure, INFORMS
+    Journal on Computing 35.
 
     Examples
     --------
@@ -102,15 +121,17 @@ def markov_perfect(
     ... )
     >>> result = markov_perfect(game)
     >>> result
-    <MarkovEquilibria: 2 by 'pure', COMPLETE>
+    <MarkovEquilibria: 2 by pure, COMPLETE>
     >>> [policies["war"] for policies in result.labels()]
     [{'1': 'wait', '2': 'wait'}, {'1': 'talk', '2': 'talk'}]
     >>> result.values[:, 0].tolist()
     [[0.0, 0.0], [0.0, 0.0]]
     """
     family = as_stochastic_game(game)
+    if method == "logit":
+        return logit_markov_perfect(family, work_limit(max_work, _MAX_STEPS), threads)
     if method != "pure":
-        raise GameError(f"method: {method!r}; expected 'pure'")
+        raise GameError(f"method: {method!r}; expected 'pure' or 'logit'")
     return _Pure(family, work_limit(max_work, _MAX_WORK)).solve(threads)
 
 
@@ -140,7 +161,8 @@ class _Pure:
         self.game, self.limit = game, limit
         self.strides = np.cumprod([1, *reversed(game.n_actions)])[::-1].astype(np.int64)
         self.policies = math.prod(map(math.prod, game.available.tolist()))
-        self.lanes = markov.LANES if self.policies <= min(_SMALL, limit) else 1
+        small = self.policies <= min(_SMALL, limit)
+        self.lanes = max(1, min(markov.LANES, game.size)) if small else 1
         self.rounded = 0.0 if game.exact is None else _relative_error(game)
 
     def solve(self, threads: int | None) -> MarkovEquilibria:
@@ -181,33 +203,85 @@ class _Pure:
             np.array(numbers.discounts),
         )
 
-    def _candidates(
+    def _candidates(self, arrays: _Numbers, counts: NDArray[np.float64]) -> _Found:
+        """Policies that floats do not refute, in order of the games."""
+        direct = min(_SMALL, self.limit)
+        found = [self._run(arrays, counts, self.lanes, direct)]
+        for place in np.flatnonzero((counts > direct) & (counts <= self.limit)).tolist():
+            found += self._run_large(arrays, place)
+        games, policies, verdicts = (np.concatenate(part) for part in zip(*found, strict=True))
+        order = np.argsort(games, kind="stable")
+        return games[order], policies[order], verdicts[order]
+
+    def _run(
         self,
-        arrays: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+        arrays: _Numbers,
         counts: NDArray[np.float64],
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Policies that floats do not refute: place of the game, profile numbers and verdicts."""
+        lanes: int,
+        limit: int,
+        fixed: int = 0,
+    ) -> _Found:
+        """The same of games with at most so many policies, in order of the games."""
         players, _, states, profiles = arrays[0].shape
-        work = markov.workspace((players, states, profiles), self.lanes)
+        work = markov.workspace((players, states, profiles), lanes)
+        sparing = lanes == 1 or fixed > 0
         deviations = sum(self.game.n_actions)
         budget = max(1, _SLICE // (states * (players * deviations * states + states**2)))
-        parts = []
-        while True:
+        parts: list[list[NDArray[np.int64]]] = []
+        while not parts or work[-1][-1] >= 0:
             room = (
                 np.empty(_LISTED, dtype=np.int64),
                 np.empty((_LISTED, states), dtype=np.int64),
                 np.empty(_LISTED, dtype=np.int64),
             )
             listed = markov.enumerate_policies(
-                *arrays, self.game.available, self.strides, self.rounded, self.lanes == 1, budget,
-                self.limit, work, counts, *room,
+                *arrays, self.game.available, self.strides, self.rounded, sparing, fixed, budget,
+                limit, work, counts, *room,
             )  # fmt: skip
             parts.append([array[:listed] for array in room])
-            if work[-1][-1] < 0:
-                break
         games, policies, verdicts = (np.concatenate(part) for part in zip(*parts, strict=True))
         order = np.argsort(games, kind="stable")
         return games[order], policies[order], verdicts[order]
+
+    def _run_large(self, arrays: _Numbers, place: int) -> Iterator[_Found]:
+        """The same of one game with many policies.
+
+        What is played in the first states tells lanes apart: each holds the game with actions there
+        renamed such that it plays the first one.
+        """
+        fixed, names = self._names
+        payoffs, moves = arrays[0][:, place], arrays[1][place]
+        for start in range(0, len(names), markov.LANES):
+            part = names[start : start + markov.LANES]
+            lanes = len(part)
+            wide = (
+                np.take_along_axis(payoffs[:, np.newaxis], part[np.newaxis], axis=3),
+                np.take_along_axis(moves[np.newaxis], part[..., np.newaxis], axis=2),
+                arrays[2][[place] * lanes],
+            )
+            found, policies, verdicts = self._run(
+                wide, np.zeros(lanes), markov.LANES, _UNLIMITED, fixed
+            )
+            own = np.take_along_axis(part[found], policies[..., np.newaxis], axis=2)[..., 0]
+            yield np.full(len(found), place), own, verdicts
+
+    @cached_property
+    def _names(self) -> tuple[int, NDArray[np.int64]]:
+        """How many states tell lanes apart, and ``(lanes, S, A)`` profiles by their new numbers."""
+        counts, available = self.game.n_actions, self.game.available
+        fixed, lanes = 0, 1
+        while lanes < markov.LANES and fixed < self.game.n_states:
+            lanes *= math.prod(available[fixed].tolist())
+            fixed += 1
+        profiles = np.arange(math.prod(counts))
+        own = profiles[:, np.newaxis] // self.strides[1:] % counts
+        names = np.tile(profiles, (lanes, self.game.n_states, 1))
+        each = product(*(np.ndindex(*available[s].tolist()) for s in range(fixed)))
+        for lane, chosen in enumerate(each):
+            for s, first in enumerate(chosen):
+                turned = np.where(own < available[s], (own + first) % available[s], own)
+                names[lane, s] = turned @ self.strides[1:]
+        return fixed, names
 
     def _settle_exactly(
         self,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["absorption_time", "long_run", "policy_values"]
+__all__ = ["absorption_time", "chain_times", "long_run", "policy_values"]
 
 
 def policy_values(
@@ -76,7 +76,9 @@ def policy_values(
 
     def work(block: Block) -> NDArray[np.float64]:
         numbers = policies.game.block(block.start, block.stop)
-        payoffs, moves = policies.expected(numbers, policies.block(block.start, block.stop))
+        mixes = policies.block(block.start, block.stop)
+        payoffs = policies.expected_payoffs(numbers, mixes)
+        moves = policies.expected_moves(numbers, mixes)
         discounts = np.broadcast_to(numbers.discounts[:, np.newaxis], payoffs[:, :, 0].shape)
         _require_contraction(moves, discounts)
         games, slots, states, players = payoffs.shape
@@ -148,16 +150,33 @@ def absorption_time(
     target = as_stochastic_game(game).state(state)
 
     def work(moves: NDArray[np.float64]) -> NDArray[np.float64]:
-        onward = moves > 0
-        onward[:, target] = False  # what happens after it does not matter
-        leads = _leads(onward)
-        lost = ~leads[:, :, target]
-        sure = np.logical_not((leads & lost[:, np.newaxis]).any(axis=-1))
-        times = np.empty(moves.shape[:2])
-        markov.absorption_times(moves, sure, target, times)
-        return times
+        return chain_times(moves, target)
 
     return _of_chains(read_policies(game, strategies), work, threads)
+
+
+def chain_times(moves: NDArray[np.float64], target: int) -> NDArray[np.float64]:
+    """Expected steps until a state is reached, of Markov chains; as for `absorption_time`.
+
+    Parameters
+    ----------
+    moves
+        ``(rows, S, S)``: transition probabilities.
+    target
+        Number of the state.
+
+    Returns
+    -------
+    (rows, S)
+    """
+    onward = moves > 0
+    onward[:, target] = False  # what happens after it does not matter
+    leads = _leads(onward)
+    lost = ~leads[:, :, target]
+    sure = np.logical_not((leads & lost[:, np.newaxis]).any(axis=-1))
+    times = np.empty(moves.shape[:2])
+    markov.absorption_times(moves, sure, target, times)
+    return times
 
 
 def long_run(
@@ -225,7 +244,7 @@ def _of_chains(
 
     def work(block: Block) -> NDArray[np.float64]:
         numbers = policies.game.block(block.start, block.stop)
-        moves = policies.expected(numbers, policies.block(block.start, block.stop)).moves
+        moves = policies.expected_moves(numbers, policies.block(block.start, block.stop))
         return function(moves.reshape(-1, *moves.shape[2:]))
 
     parts = map_blocks(work, policies.game.size, block=policies.block_size, threads=threads)

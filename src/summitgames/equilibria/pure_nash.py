@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
+from summitgames.equilibria.options import work_limit
 from summitgames.games.normal_form import NormalForm, as_normal_form
 from summitgames.kernels.best_responses import keep_best_responses
 
@@ -25,7 +26,7 @@ def pure_nash(
     game: NormalForm | nashpy.Game,
     *,
     threads: int | None = None,
-    max_work: int | None = None,  # noqa: ARG001  (a keyword of every solver)
+    max_work: int | None = None,
 ) -> NDArray[np.bool_]:
     """Pure-strategy Nash equilibria of every game of a family.
 
@@ -36,7 +37,7 @@ def pure_nash(
     threads
         None: the machine's cores for a large batch, one for a small one.
     max_work
-        Not used: the work is linear in the size of the payoffs. Accepted as by every solver.
+        Not used, but checked as by every solver: the work is linear in the size of the payoffs.
 
     Returns
     -------
@@ -47,7 +48,7 @@ def pure_nash(
     Raises
     ------
     GameError
-        If `game` is no game in normal form.
+        If `game` is no game in normal form, or an option is out of range.
 
     References
     ----------
@@ -62,17 +63,18 @@ def pure_nash(
            [False,  True]])
     """
     form = as_normal_form(game)
-    if form.exact is not None:
-        axes = range(-form.n_players, 0)
-        best = [
-            array == array.max(axis=axis, keepdims=True)
-            for axis, array in zip(axes, form.exact, strict=True)
-        ]
-        return np.asarray(np.logical_and.reduce(best), dtype=np.bool_)
+    work_limit(max_work, 1)
     counts = form.n_actions
     kept = np.ones((form.size, *counts), dtype=np.bool_)
+    exact = [array.reshape(form.size, *counts) for array in form.exact or ()]
 
     def work(block: Block) -> None:
+        part = kept[block.start : block.stop]
+        for axis, numbers in enumerate(exact, start=1):
+            own = numbers[block.start : block.stop]
+            part &= own == own.max(axis=axis, keepdims=True)
+        if exact:
+            return
         for player, payoffs in enumerate(form.block(block.start, block.stop)):
             after = math.prod(counts[player + 1 :])
             shape = (block.size, math.prod(counts[:player]), counts[player], after)

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -323,8 +323,11 @@ class SubgamePerfectEquilibrium(TreeEquilibrium):
         ``(*batch,)``: number of the outcome in which the path of play ends.
     threads
         Threads that `ties` and `unique` use.
+    method
+        The solver, "subgame_perfect".
     """
 
+    method: ClassVar[str] = "subgame_perfect"
     payoffs: NDArray[np.float64]
     path_outcome: NDArray[np.intp]
     threads: int | None = field(default=None)

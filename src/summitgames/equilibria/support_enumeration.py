@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import nashpy
     from numpy.typing import NDArray
 
-__all__ = ["Plan", "Search", "plan_for", "support_enumeration"]
+__all__ = ["Plan", "Search", "largest_support", "plan_for", "support_enumeration"]
 
 #: Minors a player of a game, above which supports are searched up to some size only.
 _MAX_WORK: Final = 60_000
@@ -102,7 +102,7 @@ def plan_for(n_actions: tuple[int, ...], max_work: int | None) -> Plan:
     """Plan for games of a shape; GameError if `max_work` is no positive whole number."""
     limit = work_limit(max_work, _MAX_WORK)
     first, second = n_actions
-    return _plan(first, second, _largest_support(first, second, limit))
+    return _plan(first, second, largest_support(first, second, limit))
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +127,7 @@ class Plan:
 
 
 @lru_cache(maxsize=64)
-def _largest_support(first: int, second: int, max_work: int) -> int:
+def largest_support(first: int, second: int, max_work: int) -> int:
     """Largest size of supports for whose search the minors are not too many; at least 1."""
     size = 1
     while size < min(first, second) and (
@@ -271,7 +271,10 @@ class Search:
         """What was found."""
         batch, most = self.game.batch_shape, self.most
         message, degenerate = self.plan.message, self.flags > 0
-        exists = np.arange(most, dtype=np.int32)[:, np.newaxis] < self.counts
+        if batch:
+            exists = (np.arange(most, dtype=np.int32)[:, np.newaxis] < self.counts).T
+        else:  # a single game uses all slots
+            exists = np.ones((1, most), dtype=np.bool_)
         if self.found:
             which = f"{int(degenerate.sum())} of {self.game.size} games" if batch else "game"
             more = f"degenerate ({which}): on supports of unequal size more may exist"
@@ -282,7 +285,7 @@ class Search:
         return Equilibria(
             self.game,
             (_slots_last(self.first, most, batch), _slots_last(self.second, most, batch)),
-            exists.T.reshape(*batch, most),
+            exists.reshape(*batch, most),
             status.reshape(batch),
             "support_enumeration",
             degenerate.reshape(batch),

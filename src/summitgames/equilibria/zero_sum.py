@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
@@ -47,8 +47,11 @@ class ZeroSumSolution:
         `value` and `strategies` are NaN.
     message
         What there is to say about games that are not COMPLETE.
+    method
+        The solver, "zero_sum_value".
     """
 
+    method: ClassVar[str] = "zero_sum_value"
     game: NormalForm
     value: NDArray[np.float64] | float
     strategies: tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -234,7 +237,10 @@ class _Solver:
         return ZeroSumSolution(
             form,
             value if batch else float(value),
-            (self.first.reshape(*batch, -1), self.second.reshape(*batch, -1)),
+            (
+                self.first.reshape(*batch, form.n_actions[0]),
+                self.second.reshape(*batch, form.n_actions[1]),
+            ),
             gap if batch else float(gap),
             np.where(self.failed, Status.FAILED, Status.COMPLETE).astype(np.int8).reshape(batch),
             message,

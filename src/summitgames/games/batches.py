@@ -68,6 +68,8 @@ def as_value(given: Any, what: object, *, finite: bool = True) -> Value:
         return exact
     if isinstance(given, (str, bytes, bool, np.bool_)) or given is None:
         raise GameError(f"{what}: {given!r}; expected a number or an array of numbers")
+    if np.ma.is_masked(given):
+        raise GameError(f"{what}: a masked array with entries left out; expected all of them")
     try:
         array = np.asarray(given)
     except ValueError as error:

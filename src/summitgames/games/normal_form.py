@@ -15,6 +15,7 @@ import numpy as np
 from summitgames.errors import GameError
 from summitgames.games.batches import batch_index
 from summitgames.games.tables import (
+    LARGEST_WHOLE,
     action_labels,
     as_floats,
     block_of,
@@ -92,6 +93,7 @@ class NormalForm:
     players: tuple[str, ...]
     actions: tuple[tuple[str, ...], ...]
     exact: tuple[NDArray[np.object_], ...] | None = field(default=None)
+    _mixed: bool = field(default=False)  # whether some of the exact numbers were floats
 
     def __init__(
         self,
@@ -117,6 +119,8 @@ class NormalForm:
             action_labels(actions, counts, names),
             exact_arrays(given, (*batch, *counts)),
         )
+        if self.exact is not None and any(map(_holds_floats, given)):
+            object.__setattr__(self, "_mixed", True)
 
     @classmethod
     def from_bimatrix(cls, A: ArrayLike, B: ArrayLike, **options: Any) -> NormalForm:
@@ -202,7 +206,7 @@ class NormalForm:
         part = object.__new__(NormalForm)
         exact = None if self.exact is None else tuple(array[cut] for array in self.exact)
         payoffs = tuple(read_only(np.asarray(array[cut])) for array in self.payoffs)
-        _set(part, payoffs, self.players, self.actions, exact)
+        _set(part, payoffs, self.players, self.actions, exact, mixed=self._mixed)
         return part
 
     def __iter__(self) -> Iterator[NormalForm]:
@@ -215,9 +219,35 @@ class NormalForm:
         shape = f"; batch shape {self.batch_shape}" if self.batch_shape else ""
         return f"<NormalForm: {who}; {' x '.join(map(str, self.n_actions))} actions{shape}>"
 
+    @property
+    def has_binary_numbers(self) -> bool:
+        """Whether some payoff was a float that is no whole number, taken as it is in binary."""
+        if self.exact is not None:
+            return self._mixed
+        return any(_is_fractional(array) for array in self.payoffs)
+
     def own_axes(self) -> Iterator[tuple[int, NDArray[np.float64]]]:
         """Each player's own axis (from the end, negative) with the player's payoffs."""
         return ((i - self.n_players, payoff) for i, payoff in enumerate(self.payoffs))
+
+    def broadcast_to(self, shape: tuple[int, ...]) -> NormalForm:
+        """The same games over a batch shape to which theirs broadcasts; nothing is copied.
+
+        Raises
+        ------
+        ValueError
+            If it does not broadcast to that shape.
+        """
+        if shape == self.batch_shape:
+            return self
+        wide = object.__new__(NormalForm)
+        full = (*shape, *self.n_actions)
+        exact = self.exact
+        if exact is not None:
+            exact = tuple(np.broadcast_to(array, full) for array in exact)
+        payoffs = tuple(np.broadcast_to(array, full) for array in self.payoffs)
+        _set(wide, payoffs, self.players, self.actions, exact, mixed=self._mixed)
+        return wide
 
     def block(self, start: int, stop: int) -> tuple[NDArray[np.float64], ...]:
         """Payoffs of games start to stop, counted in C order of the batch.
@@ -356,7 +386,7 @@ class NormalForm:
         return ", ".join(_number(array[profile]) for array in numbers)
 
 
-def as_normal_form(game: Any, *, players: int | None = None) -> NormalForm:
+def as_normal_form(game: Any, *, players: int | None = None, name: str = "game") -> NormalForm:
     """A `NormalForm` from one, from a `nashpy.Game` or from a quantecon `NormalFormGame`.
 
     Parameters
@@ -365,6 +395,8 @@ def as_normal_form(game: Any, *, players: int | None = None) -> NormalForm:
         The game.
     players
         Number of players that the caller needs; None: any.
+    name
+        Name of the argument, for an error.
 
     Raises
     ------
@@ -373,9 +405,9 @@ def as_normal_form(game: Any, *, players: int | None = None) -> NormalForm:
     """
     found = game if isinstance(game, NormalForm) else _from_neighbour(game)
     if found is None:
-        raise GameError(f"game: {type(game).__name__}; expected a NormalForm or a nashpy.Game")
+        raise GameError(f"{name}: {type(game).__name__}; expected a NormalForm or a nashpy.Game")
     if players is not None and found.n_players != players:
-        raise GameError(f"game: {found.n_players} players; expected {players}")
+        raise GameError(f"{name}: {found.n_players} players; expected {players}")
     return found
 
 
@@ -401,17 +433,33 @@ def _set(
     players: tuple[str, ...],
     actions: tuple[tuple[str, ...], ...],
     exact: tuple[NDArray[np.object_], ...] | None,
+    *,
+    mixed: bool = False,
 ) -> None:
     """Fill a frozen game."""
     object.__setattr__(game, "payoffs", payoffs)
     object.__setattr__(game, "players", players)
     object.__setattr__(game, "actions", actions)
     object.__setattr__(game, "exact", exact)
+    object.__setattr__(game, "_mixed", mixed)
 
 
 def _named(i: int, players: tuple[str, ...]) -> str:
     """The i-th payoff array, for an error."""
     return f"payoffs[{i}] (player {players[i]!r})"
+
+
+def _holds_floats(array: NDArray[Any]) -> bool:
+    """Whether an array holds floats that are no whole numbers."""
+    if array.dtype != object:
+        return array.dtype.kind == "f" and _is_fractional(array)
+    floats = [item for item in array.ravel().tolist() if isinstance(item, (float, np.floating))]
+    return _is_fractional(np.array(floats, dtype=np.float64))
+
+
+def _is_fractional(array: NDArray[Any]) -> bool:
+    """Whether some float is no whole number, or so large that the numbers near it are not held."""
+    return bool(((array != np.floor(array)) | (np.abs(array) > LARGEST_WHOLE)).any())
 
 
 def _action_counts(arrays: Sequence[NDArray[Any]], players: tuple[str, ...]) -> tuple[int, ...]:

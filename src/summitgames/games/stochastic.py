@@ -36,6 +36,8 @@ __all__ = ["ExactNumbers", "StochasticBlock", "StochasticGame", "as_stochastic_g
 
 #: How far from 1 a row of transition probabilities may sum.
 _TOLERANCE: Final = 1e-9
+#: Largest discounted sum of payoffs.
+_LARGEST: Final = 1e300
 #: Rows of a printed table.
 _SHOWN: Final = 24
 
@@ -129,7 +131,8 @@ class StochasticGame:
     GameError
         If arrays are ragged, empty or of shapes that do not fit, a number is not finite, a row of
         probabilities has a negative one or does not sum to 1 within 1e-9, a discount lies outside
-        [0, 1) (or is so near to 1 that such a sum above 1 outgrows it), or labels are too few, too
+        [0, 1) (or is so near to 1 that such a sum above 1 outgrows it), discounted sums of payoffs
+        may exceed 1e300, or labels are too few, too
         many or repeated.
 
     References
@@ -196,6 +199,7 @@ class StochasticGame:
         discounts = read_discounts(discount, names, batch, of="payoffs and transitions")
         batch = discounts.floats[0].shape
         _require_contraction(floats[-1], discounts)
+        _require_finite_values(floats[:-1], discounts, names)
         shapes = [*((*batch, *shape) for _ in names), (*batch, *shape, shape[0])]
         whole = [read_only(broadcast(a, s)) for a, s in zip(floats, shapes, strict=True)]
         exact = None
@@ -620,6 +624,25 @@ def _require_contraction(moves: NDArray[np.float64], discounts: Discounts) -> No
             f"discount: {largest} with transition probabilities that sum to {most} somewhere; "
             "expected a product below 1"
         )
+
+
+def _require_finite_values(
+    tables: Sequence[NDArray[np.float64]], discounts: Discounts, players: tuple[str, ...]
+) -> None:
+    """Refuse payoffs whose discounted sums may be beyond float64."""
+    own = tuple(range(-1 - len(players), 0))
+    for i, (table, discount) in enumerate(zip(tables, discounts.floats, strict=True)):
+        most, patience = float(np.abs(table).max()), float(discount.max())
+        if most < _LARGEST * (1 - patience):
+            continue
+        sizes = np.abs(table).max(axis=own) / _LARGEST >= 1 - discount
+        if sizes.any():
+            index = batch_index(int(np.argmax(sizes)), sizes.shape)
+            where = f" at batch index {index}" if index else ""
+            raise GameError(
+                f"{_named(i, players)}: so large{where} that discounted sums may exceed "
+                f"{_LARGEST:g}; expected smaller payoffs, or another unit"
+            )
 
 
 def _exact_numbers(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "LARGEST_WHOLE",
     "action_labels",
     "as_floats",
     "as_fractions",
@@ -33,7 +34,7 @@ __all__ = [
 T = TypeVar("T", bound=np.generic)
 
 #: Whole numbers up to this are the same number as float64.
-_LARGEST_WHOLE: Final = 2**53
+LARGEST_WHOLE: Final = 2**53
 
 
 def broadcast(array: NDArray[T], shape: tuple[int, ...]) -> NDArray[T]:
@@ -142,7 +143,7 @@ def is_rounded(array: NDArray[Any]) -> bool:
     if array.dtype == np.float64:
         return False
     if array.dtype.kind in "iu":
-        return bool((array > _LARGEST_WHOLE).any() or (array < -_LARGEST_WHOLE).any())
+        return bool((array > LARGEST_WHOLE).any() or (array < -LARGEST_WHOLE).any())
     return array.dtype == object or array.dtype.itemsize > np.dtype(np.float64).itemsize
 
 
@@ -232,8 +233,11 @@ def block_of(
     read-only C-contiguous array ``(stop - start, ...)``
         A view of the array where it lies in memory like that, else a copy of this part.
     """
+    flags = array.flags
+    if not batch and flags.c_contiguous and not flags.writeable and start == 0:
+        return array[np.newaxis]
     own = array.shape[len(batch) :]
-    if array.flags.c_contiguous and not array.flags.writeable:  # and so are views
+    if flags.c_contiguous and not flags.writeable:  # and so are views
         return array.reshape(-1, *own)[start:stop]
     if array.flags.c_contiguous:
         return read_only(array.reshape(-1, *own)[start:stop])

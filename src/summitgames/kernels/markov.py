@@ -15,7 +15,7 @@ anew. A gain is told from 0 by a bound on its rounding error that holds for all 
 
 Bounds. With n states, u half a unit in the last place, c = 1 / (1 - d max row sum) and R the
 largest payoff, |v| <= c R; elimination is backward stable with |L||U| of norm at most (2 n - 1) 2
-(Higham, Accuracy and Stability, section 9.5), so v is off by less than 2 u (3 n + 8) 4 n c * c R,
+(Higham, Accuracy and Stability, lemma 8.8), so v is off by less than 2 u (3 n + 8) 4 n c * c R,
 and a gain by that much again twice and (n + 8) 3 u c R from its own evaluation.
 
 For a single policy: with residual q = r - (1 - d P) v, every nonnegative e with (1 - d P) e >= |q|
@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 #: Games at once.
-LANES: Final = 32
+LANES: Final = 64
 
 #: Verdicts on a policy profile.
 FAILS: Final = 0
@@ -213,6 +213,7 @@ def enumerate_policies(
     strides: Array,
     rounded: float,
     sparing: bool,
+    fixed: int,
     budget: int,
     limit: int,
     work: tuple[Array, ...],
@@ -236,6 +237,8 @@ def enumerate_policies(
         told from floats.
     sparing
         Whether profiles are thrown out first (`_prune`), which is worth it for large games alone.
+    fixed
+        How many states, the first ones, keep to profile 0.
     budget
         Policies (of all lanes) to look at in this call, about.
     limit
@@ -268,7 +271,7 @@ def enumerate_policies(
         )
         kinds = 1 if common else players
         if not underway:
-            _list_profiles(available, strides, left, cursor)
+            _list_profiles(available, strides, fixed, left, cursor)
             if sparing:
                 _prune(
                     pays, shifts, patience, slack, sizes, available, strides, values, ahead, left,
@@ -318,13 +321,15 @@ def enumerate_policies(
 
 
 @inline
-def _list_profiles(available: Array, strides: Array, left: Array, cursor: Array) -> None:
+def _list_profiles(
+    available: Array, strides: Array, fixed: int, left: Array, cursor: Array
+) -> None:
     """All profiles of actions that players have, state by state."""
     states, players = available.shape
     profiles = left.shape[1]
     for s in range(states):
         number = 0
-        for a in range(profiles):
+        for a in range(1 if s < fixed else profiles):
             there = True
             for i in range(players):
                 there &= a // strides[i + 1] % (strides[i] // strides[i + 1]) < available[s, i]

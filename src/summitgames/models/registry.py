@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
 __all__ = ["model", "models"]
 
-_NAMES = ("preconditions", "security", "venue", "composite")
+_NAMES = (
+    "preconditions",
+    "legitimacy",
+    "vicious_cycle",
+    "security",
+    "venue",
+    "prolongation",
+    "composite",
+)
 
 
 def models() -> tuple[str, ...]:
@@ -26,8 +34,8 @@ def models() -> tuple[str, ...]:
     Examples
     --------
     >>> import summitgames as sg
-    >>> sg.models()
-    ('preconditions', 'security', 'venue', 'composite')
+    >>> sg.models()[:3]
+    ('preconditions', 'legitimacy', 'vicious_cycle')
     """
     return _NAMES
 

@@ -157,6 +157,26 @@ class SummitModel(ABC):
             check_values(chosen)  # which names the range as well
             raise
 
+    def random_values(self, rng: np.random.Generator, draws: int) -> dict[str, Value]:
+        """Each parameter uniform on its range, or from 0 to 2 where that has no upper end.
+
+        Parameters
+        ----------
+        rng
+            Generator.
+        draws
+            Number of draws.
+
+        Returns
+        -------
+        dict
+            Parameter to ``(draws,)``.
+        """
+        return {
+            record.name: rng.uniform(record.lower, min(record.upper, _LARGEST_AMOUNT), draws)
+            for record in self.parameters
+        }
+
     def verify(self, rng: np.random.Generator | None = None, draws: int = 1000) -> float:
         """Compare every closed form with the solver on random draws.
 
@@ -165,8 +185,7 @@ class SummitModel(ABC):
         rng
             Generator; None: a fixed seed.
         draws
-            Number of draws, each parameter uniform on its range (from 0 to 2 where the range has
-            no upper end).
+            Number of draws, of `random_values`.
 
         Returns
         -------
@@ -177,10 +196,7 @@ class SummitModel(ABC):
         import sympy
 
         rng = np.random.default_rng(0) if rng is None else rng
-        values: dict[str, Value] = {
-            record.name: rng.uniform(record.lower, min(record.upper, _LARGEST_AMOUNT), draws)
-            for record in self.parameters
-        }
+        values = self.random_values(rng, draws)
         solved = self.solved_forms(values)
         known: dict[str, Any] = dict(values)
         gaps = []

@@ -9,6 +9,7 @@ from summitgames.testing.strategies import (
     extensive_forms,
     normal_forms,
     perspectives,
+    repeated_games,
     stochastic_games,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "extensive_forms",
     "normal_forms",
     "perspectives",
+    "repeated_games",
     "stochastic_games",
 ]

@@ -14,6 +14,7 @@ from summitgames.case.premises import Parameter, parameters, perspective
 from summitgames.errors import GameError
 from summitgames.games.extensive_form import Chance, Decision, ExtensiveForm, Node, Outcome
 from summitgames.games.normal_form import NormalForm
+from summitgames.games.repeated import RepeatedGame
 from summitgames.games.stochastic import StochasticGame
 from summitgames.models.registry import model as find_model
 
@@ -29,7 +30,13 @@ if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
     from numpy.typing import NDArray
 
-__all__ = ["extensive_forms", "normal_forms", "perspectives", "stochastic_games"]
+__all__ = [
+    "extensive_forms",
+    "normal_forms",
+    "perspectives",
+    "repeated_games",
+    "stochastic_games",
+]
 
 _PAYOFFS: Final = ("integers", "floats")
 _INFORMATION: Final = ("perfect", "recall", "any")
@@ -39,11 +46,12 @@ _LARGEST_DENOMINATOR: Final = 6
 _LARGEST_UNIT: Final = 12
 #: Different payoffs of a player of games made for ties, at most.
 _TIED_VALUES: Final = 3
+_DISCOUNT_KINDS: Final = ("fractions", "floats")
+_LARGEST_DISCOUNT: Final = 0.99
 _LARGEST_WEIGHT: Final = 3
 _LARGEST_INTEGER: Final = 3
 _LARGEST_FLOAT: Final = 100.0
 _DISCOUNTS: Final = tuple(Fraction(text) for text in ("0", "1/2", "2/3", "9/10", "99/100"))
-_LARGEST_DISCOUNT: Final = 0.95
 
 
 def extensive_forms(
@@ -423,6 +431,76 @@ def _normal_forms(draw: DrawFn, players: tuple[int, int], options: _Tables) -> N
     tables = [table.tolist() for table in options.tables(draw, counts)]
     # Drawn, not called, so that Hypothesis shows the call.
     return draw(st.builds(NormalForm, st.just(tables)))
+
+
+def repeated_games(
+    *,
+    stages: SearchStrategy[NormalForm] | None = None,
+    discounts: str = "fractions",
+    common: bool = True,
+) -> SearchStrategy[RepeatedGame]:
+    """Random repeated games.
+
+    Parameters
+    ----------
+    stages
+        Draws the stage games; None: `normal_forms` as it is, small games full of ties. Options such
+        as ``normal_forms(ties=True, payoffs="floats")`` or a batch shape are given there.
+    discounts
+        ``"fractions"``: ratios from 0 to 5/6 with denominators up to 6, kept exactly, at which
+        incentives often bind; ``"floats"``: floats from 0 to 0.99.
+    common
+        Whether all players have the same discount; else each has its own, at times the same.
+
+    Returns
+    -------
+    SearchStrategy of RepeatedGame
+        With families of stage games discounts are at times an array of their batch shape. Games
+        shrink to stage games as `normal_forms` does, and to a discount of 0.
+
+    Raises
+    ------
+    GameError
+        If `discounts` is no such name.
+
+    Examples
+    --------
+    >>> from hypothesis import given
+    >>> from summitgames import minmax
+    >>> @given(repeated_games(stages=normal_forms(actions=2, batch_shape=(3,))))
+    ... def test_minmax_is_at_most_the_pure_one(game):
+    ...     assert game.batch_shape == (3,)
+    ...     assert (minmax(game.stage) <= minmax(game.stage, mixed=False) + 1e-12).all()
+    >>> test_minmax_is_at_most_the_pure_one()
+    """
+    if discounts not in _DISCOUNT_KINDS:
+        raise GameError(f"discounts: {discounts!r}; expected one of {', '.join(_DISCOUNT_KINDS)}")
+    number: SearchStrategy[Any] = st.floats(0, _LARGEST_DISCOUNT)
+    if discounts == "fractions":
+        largest = Fraction(_LARGEST_DENOMINATOR - 1, _LARGEST_DENOMINATOR)
+        number = st.fractions(0, largest, max_denominator=_LARGEST_DENOMINATOR)
+    return _repeated_games(normal_forms() if stages is None else stages, number, common)
+
+
+@st.composite
+def _repeated_games(
+    draw: DrawFn,
+    stages: SearchStrategy[NormalForm],
+    number: SearchStrategy[Any],
+    common: bool,
+) -> RepeatedGame:
+    stage = draw(stages)
+
+    def discount() -> Any:
+        varied: bool = draw(st.booleans()) if stage.batch_shape else False
+        if not varied:
+            return draw(number)
+        drawn = draw(st.lists(number, min_size=stage.size, max_size=stage.size))
+        return _objects(drawn).reshape(stage.batch_shape).tolist()
+
+    chosen = discount() if common else tuple(discount() for _ in stage.players)
+    # Drawn, not called, so that Hypothesis shows the call.
+    return draw(st.builds(RepeatedGame, st.just(stage), st.just(chosen)))
 
 
 def perspectives(

@@ -1,0 +1,568 @@
+"""All subgame-perfect payoffs of repeated and stochastic games of two with public lotteries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from summitgames.blocks import Block, map_blocks
+from summitgames.equilibria.options import work_limit
+from summitgames.equilibria.public_automaton import PublicAutomaton, attaining
+from summitgames.equilibria.state_payoffs import sets_by_state
+from summitgames.errors import GameError, SolverError
+from summitgames.games.repeated import RepeatedGame, as_repeated_game
+from summitgames.games.stochastic import StochasticGame
+from summitgames.kernels import payoff_sets
+from summitgames.results import Status
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["PayoffSet", "payoff_set"]
+
+#: Iterations a game, at most.
+_MAX_WORK: Final = 100_000
+#: Payoffs of a player in a block: a block takes some milliseconds, or up to seconds where discounts
+#: differ.
+_BLOCK_PAYOFFS: Final = 2**11
+_BLOCK_PAYOFFS_OWN: Final = 2**7
+#: Edges that a polygon keeps: where discounts differ, and in stochastic games.
+_DIRECTIONS: Final = 256
+_DIRECTIONS_BY_STATE: Final = 128
+_FEWEST_DIRECTIONS: Final = 8
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PayoffSet:
+    """The set of subgame-perfect payoffs of every game of a family: convex polygons.
+
+    Vertices are listed counterclockwise from the leftmost one, of several the lowest; a set may be
+    a point or a segment. Arrays of vertices are padded with NaN to the largest number in the
+    family. Distances are shares of the players' spreads of stage payoffs, each spread rounded up to
+    a power of two.
+
+    Attributes
+    ----------
+    game
+        The family.
+    vertices
+        ``(*batch, [S,] V, 2)``: vertices of the set, to rounding, where `status` is COMPLETE; where
+        it is PARTIAL, those of `inner`.
+    n_vertices
+        ``(*batch, [S])``: their number, 0 where the set is empty or nothing was proved to be in it.
+    status
+        ``(*batch,)`` int8 of `Status`. COMPLETE: `inner` and `outer` differ by at most
+        ``2**-26``. NONE: proved empty (in every state), so that there is no equilibrium in pure
+        strategies. PARTIAL: the set lies between `inner` and `outer`, which differ by more.
+    inner, outer
+        ``(*batch, [S,] V, 2)``: vertices of a set of equilibrium payoffs, and of a set outside of
+        which there are none.
+    gap
+        ``(*batch,)``: the farthest that a point of `outer` lies from `inner`; inf where `inner` is
+        empty and `outer` is not.
+    proved
+        ``(*batch,)`` bool: whether `inner` generates itself beyond doubt, all roundings accounted
+        for; of stochastic games that is not tried. Elsewhere it does if a continuation payoff may
+        fall short of what is needed by up to ``2**-40``: so it is where a constraint can just be
+        met, as at a critical discount.
+    message
+        What there is to say about games that are not COMPLETE, or not proved.
+    """
+
+    game: RepeatedGame | StochasticGame
+    vertices: NDArray[np.float64]
+    n_vertices: NDArray[np.int64]
+    status: NDArray[np.int8]
+    inner: NDArray[np.float64]
+    outer: NDArray[np.float64]
+    gap: NDArray[np.float64]
+    proved: NDArray[np.bool_]
+    message: str = ""
+
+    def __repr__(self) -> str:
+        names = [Status(number).name for number in np.unique(self.status).tolist()]
+        shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
+        most = int(self.n_vertices.max())
+        count = f"up to {most}" if self.n_vertices.ndim else str(most)
+        return f"<PayoffSet: {count} vertices, {', '.join(names)}{shape}>"
+
+    @property
+    def exists(self) -> NDArray[np.bool_]:
+        """Whether some payoff is known to be an equilibrium payoff, ``(*batch, [S])``."""
+        return np.asarray(self.n_vertices > 0)
+
+    @property
+    def worst(self) -> NDArray[np.float64]:
+        """Each player's worst payoff in `vertices`, ``(*batch, [S,] 2)``; NaN if there is none."""
+        return np.asarray(np.fmin.reduce(self._padded, axis=-2))
+
+    @property
+    def best(self) -> NDArray[np.float64]:
+        """Each player's best payoff in `vertices`, ``(*batch, [S,] 2)``; NaN if there is none."""
+        return np.asarray(np.fmax.reduce(self._padded, axis=-2))
+
+    @cached_property
+    def area(self) -> NDArray[np.float64]:
+        """Area of the polygons, ``(*batch, [S])``; 0 for segments and points, and if empty."""
+        start = self._padded[..., :1, :]
+        first, second = np.moveaxis(self._padded - start, -1, 0)
+        after_first, after_second = np.moveaxis(self._following - start, -1, 0)
+        return np.asarray(np.nansum(first * after_second - second * after_first, axis=-1) / 2)
+
+    def support(self, directions: ArrayLike) -> NDArray[np.float64]:
+        """The most that a weighted sum of the players' payoffs can be.
+
+        Parameters
+        ----------
+        directions
+            ``(..., 2)`` weights, which broadcast with the shape ``(*batch, [S])``.
+
+        Returns
+        -------
+        (...)
+            -inf where there is no equilibrium payoff.
+
+        Raises
+        ------
+        GameError
+            If the shape does not fit.
+        """
+        weights = self._pairs("directions", directions)
+        values = np.einsum("...vi,...i->...v", self._padded, weights)
+        return np.asarray(np.where(np.isnan(values), -np.inf, values).max(axis=-1))
+
+    def contains(self, points: ArrayLike, *, tol: Any = 2.0**-30) -> NDArray[np.bool_]:
+        """Whether payoffs lie in `vertices`.
+
+        Parameters
+        ----------
+        points
+            ``(..., 2)`` payoffs, which broadcast with the shape ``(*batch, [S])``.
+        tol
+            Distance up to which a point outside counts as within, as a share of the players'
+            spreads of stage payoffs.
+
+        Returns
+        -------
+        (...) bool
+
+        Raises
+        ------
+        GameError
+            If the shape does not fit or `tol` is no number from 0 on.
+        """
+        if isinstance(tol, bool) or not isinstance(tol, (int, float)) or not tol >= 0:
+            raise GameError(f"tol: {tol!r}; expected a number, 0 or more")
+        size = self._spreads[..., np.newaxis, :]
+        at = self._pairs("points", points)[..., np.newaxis, :] / size
+        start, end = self._padded / size, self._following / size
+        edge, way = end - start, at - start
+        with np.errstate(invalid="ignore"):
+            square = (edge**2).sum(axis=-1)
+            share = (way * edge).sum(axis=-1) / np.where(square > 0, square, 1.0)
+            foot = way - np.clip(share, 0.0, 1.0)[..., np.newaxis] * edge
+            near = np.hypot(foot[..., 0], foot[..., 1]) <= tol
+            side = edge[..., 0] * way[..., 1] - edge[..., 1] * way[..., 0]
+        inside = ((side >= 0) | np.isnan(side)).all(axis=-1) & (self.n_vertices > 2)
+        return np.asarray(inside | near.any(axis=-1))
+
+    def automaton(self, vertex: Any) -> PublicAutomaton:
+        """Strategies that attain a vertex of the set of a single game.
+
+        Each state attains one vertex, from which play goes on by a public lottery over vertices;
+        whoever leaves a state's profile alone gets its worst payoff.
+
+        Parameters
+        ----------
+        vertex
+            Its place in `vertices`.
+
+        Returns
+        -------
+        PublicAutomaton
+            Its `payoffs` and `gain` are computed anew, from the strategies alone.
+
+        Raises
+        ------
+        GameError
+            If it is a family of games, or there is no such vertex.
+        SolverError
+            If it is a stochastic game, is not COMPLETE, or a vertex is lost in rounding.
+        """
+        if self.game.batch_shape:
+            raise GameError(f"{self!r}: an automaton is of a single game; expected an indexed one")
+        if isinstance(self.game, StochasticGame):
+            raise SolverError("automaton: a stochastic game; expected a repeated game")
+        count = int(self.n_vertices)
+        if isinstance(vertex, bool) or not isinstance(vertex, int) or not 0 <= vertex < count:
+            raise GameError(f"vertex: {vertex!r}; expected a whole number from 0 to {count - 1}")
+        if self.status != Status.COMPLETE:
+            raise SolverError(f"automaton: {Status(int(self.status)).name}: {self.message}")
+        return attaining(self.game, self.vertices[:count], vertex)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the set of a single game within what the stage game makes feasible.
+
+        Of a stochastic game, the sets of all states (at most six); where it is PARTIAL, the outer
+        ones.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw on; None: new ones.
+
+        Returns
+        -------
+        matplotlib Axes
+
+        Raises
+        ------
+        GameError
+            If it is a family of games, or `ax` is no Axes.
+        """
+        from summitgames.drawing.polygons import draw_polygons
+
+        game = self.game
+        if game.batch_shape:
+            raise GameError(f"{self!r}: a figure shows a single game; expected an indexed one")
+        points: ArrayLike = ()
+        if isinstance(game, RepeatedGame):
+            points = np.stack([array.reshape(-1) for array in game.stage.payoffs], axis=-1)
+            shapes = [("subgame perfect", self.vertices)]
+            if self.status == Status.PARTIAL:
+                shapes = [("not excluded", self.outer), ("proved", self.inner)]
+        else:
+            shown = self.outer if self.status == Status.PARTIAL else self.vertices
+            shapes = list(zip(game.states, shown, strict=True))
+        return draw_polygons(
+            shapes,
+            points=points,
+            points_name="stage payoffs and their hull",
+            xlabel=f"payoff of {game.players[0]}",
+            ylabel=f"payoff of {game.players[1]}",
+            ax=ax,
+        )
+
+    def __getitem__(self, index: Any) -> PayoffSet:
+        """The sets at an index of the batch."""
+        game = self.game[index]
+        where = index if isinstance(index, tuple) else (index,)
+        last = (slice(None), slice(None))
+        return PayoffSet(
+            game,
+            self.vertices[*where, *last],
+            np.asarray(self.n_vertices[where]),
+            np.asarray(self.status[where]),
+            self.inner[*where, *last],
+            self.outer[*where, *last],
+            np.asarray(self.gap[where]),
+            np.asarray(self.proved[where]),
+            self.message,
+        )
+
+    @property
+    def _padded(self) -> NDArray[np.float64]:
+        """Vertices, with at least one slot."""
+        if self.vertices.shape[-2]:
+            return self.vertices
+        return np.full((*self.n_vertices.shape, 1, 2), np.nan)
+
+    @property
+    def _following(self) -> NDArray[np.float64]:
+        """The vertex after each one."""
+        slots = self._padded.shape[-2]
+        after = np.arange(1, slots + 1) % np.maximum(self.n_vertices, 1)[..., np.newaxis]
+        return np.take_along_axis(self._padded, after[..., np.newaxis], axis=-2)
+
+    @property
+    def _spreads(self) -> NDArray[np.float64]:
+        """Each player's spread of payoffs, ``(*batch, [1,] 2)``; 1 where it is 0."""
+        game = self.game
+        if isinstance(game, RepeatedGame):
+            each = [np.ptp(a, axis=(-2, -1)) for a in game.stage.payoffs]
+        else:  # sums; nothing is paid where an action is not available
+            each = [
+                np.ptp(a, axis=(-3, -2, -1))[..., np.newaxis] / (1.0 - d)[..., np.newaxis]
+                for a, d in zip(game.payoffs, game.discounts, strict=True)
+            ]
+        spreads = np.stack(each, axis=-1)
+        return np.where(spreads > 0, spreads, 1.0)
+
+    def _pairs(self, what: str, given: ArrayLike) -> NDArray[np.float64]:
+        """Checked pairs of numbers, of a shape that broadcasts with the batch."""
+        shape = self.n_vertices.shape
+        expected = f"expected numbers (..., 2) that broadcast with batch {shape}"
+        try:
+            pairs = np.asarray(given, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise GameError(f"{what}: {type(given).__name__}; {expected}") from None
+        try:
+            if pairs.ndim and pairs.shape[-1] == 2:
+                np.broadcast_shapes(pairs.shape[:-1], shape)
+                return pairs
+        except ValueError:
+            pass
+        raise GameError(f"{what}: shape {pairs.shape}; {expected}")
+
+
+def payoff_set(
+    game: RepeatedGame | StochasticGame,
+    *,
+    directions: int | None = None,
+    threads: int | None = None,
+    max_work: int | None = None,
+) -> PayoffSet:
+    """All payoffs of subgame-perfect equilibria in pure strategies, with public randomisation.
+
+    Everybody sees all past actions, and before each period a draw from a public lottery. Players do
+    not randomise themselves. Payoffs are averages, weighted by the discount: in units of the stage
+    game. The set is a convex polygon, a segment or a point; it is empty where no pair of pure
+    strategies is an equilibrium. With a discount of 0 it is the hull of the pure stage equilibria.
+
+    It is approached from outside until it stands still. Where both players have the same discount,
+    from the hull of stage payoffs by the operator R of Abreu and Sannikov. Where discounts differ,
+    the set may reach beyond that hull, as the impatient player can be paid first, and may have
+    infinitely many vertices. Then it is approached from the box of stage payoffs, by the operator
+    of Abreu, Pearce and Stacchetti; as by Judd, Yeltekin and Conklin it is bounded in a limited
+    number of directions, here chosen as the set requires.
+
+    In the end a set just inside of it is looked for that generates itself: every payoff in it is
+    one of a pair of actions now and continuation payoffs in it, which nobody gains by leaving. By
+    Abreu, Pearce and Stacchetti all payoffs in such a set are equilibrium payoffs.
+
+    Of a stochastic game there is one set for each state, in sums of payoffs, and all of them are
+    approached from outside at once, by the same operator: continuations of a profile are averages
+    of points of the sets of the states to which it leads. A state from which play may come to one
+    without an equilibrium has none itself. Where the sets stand still they generate themselves to
+    within rounding; more is not proved. Else nothing is known to lie inside (`inner` is empty).
+
+    Parameters
+    ----------
+    game
+        Two players, with one discount or one each, batch shape ``(*batch,)``.
+    directions
+        Edges that a polygon keeps, 8 or more: of consequence only where discounts differ, and in
+        stochastic games. The more patient the players, the more are needed for a narrow gap. None:
+        256, and 128 in stochastic games.
+    threads
+        None: the machine's cores for a large batch, one for a small one.
+    max_work
+        Iterations a game, at most; None: 100,000. Past it a game is PARTIAL.
+
+    Returns
+    -------
+    PayoffSet
+
+    Raises
+    ------
+    GameError
+        If `game` is no repeated or stochastic game with two players, or an option is out of range.
+
+    References
+    ----------
+    Abreu, Pearce & Stacchetti (1990), Toward a theory of discounted repeated games with imperfect
+    monitoring, Econometrica 58; Lehrer & Pauzner (1999), Repeated games with differential time
+    preferences, Econometrica 67; Judd, Yeltekin & Conklin (2003), Computing supergame equilibria,
+    Econometrica 71; Abreu & Sannikov (2014), An algorithm for two-player repeated games with
+    perfect monitoring, Theoretical Economics 9.
+
+    Examples
+    --------
+    >>> from summitgames import NormalForm, RepeatedGame, payoff_set
+    >>> stage = NormalForm.from_bimatrix([[9, 1], [10, 3]], [[9, 10], [1, 3]])
+    >>> payoffs = payoff_set(RepeatedGame(stage, 0.75))
+    >>> payoffs.vertices.round(6)
+    array([[3.  , 3.  ],
+           [9.75, 3.  ],
+           [9.  , 9.  ],
+           [3.  , 9.75]])
+    >>> payoffs.contains([[5, 5], [9.5, 9.5]])
+    array([ True, False])
+    """
+    limit = work_limit(max_work, _MAX_WORK)
+    if isinstance(game, StochasticGame):
+        return _of_states(game, _edges(directions, _DIRECTIONS_BY_STATE), limit, threads)
+    game = as_repeated_game(game, players=2)
+    edges = _edges(directions, _DIRECTIONS)
+    profiles = game.n_actions[0] * game.n_actions[1]
+    payoffs = _BLOCK_PAYOFFS if game.common_discount else _BLOCK_PAYOFFS_OWN
+
+    def work(block: Block) -> _Part:
+        return _solve(*game.block(block.start, block.stop), edges, limit)
+
+    parts = map_blocks(work, game.size, block=max(1, payoffs // profiles), threads=threads)
+    return _assembled(game, parts, edges, limit)
+
+
+def _of_states(game: StochasticGame, edges: int, limit: int, threads: int | None) -> PayoffSet:
+    """The sets of a stochastic game."""
+    if game.n_players != 2:
+        raise GameError(f"game: {game.n_players} players; expected 2")
+    found = sets_by_state(game, edges, limit, threads)
+    batch, states = game.batch_shape, game.n_states
+    status = np.full(game.size, Status.PARTIAL, dtype=np.int8)
+    closed = found.flags == payoff_sets.CLOSED
+    status[closed] = Status.COMPLETE
+    status[found.flags == payoff_sets.EMPTY] = Status.NONE
+    partial = status == Status.PARTIAL
+    inner = np.where(partial[:, np.newaxis, np.newaxis, np.newaxis], np.nan, found.outer)
+    counts = np.where(partial[:, np.newaxis], 0, found.counts)
+    known = inner.reshape(*batch, states, -1, 2)
+    return PayoffSet(
+        game,
+        known,
+        counts.reshape(*batch, states),
+        status.reshape(batch),
+        known,
+        found.outer.reshape(*batch, states, -1, 2),
+        np.where(partial, np.inf, found.gaps).reshape(batch),
+        ~closed.reshape(batch),
+        _message(status, np.zeros_like(closed), limit, edges, family=bool(batch)),
+    )
+
+
+def _edges(directions: object, default: int) -> int:
+    """Checked number of directions, or the default."""
+    if directions is None:
+        return default
+    whole = isinstance(directions, (int, np.integer)) and not isinstance(directions, bool)
+    if not whole or not directions >= _FEWEST_DIRECTIONS:  # type: ignore[operator]
+        raise GameError(
+            f"directions: {directions!r}; expected a whole number, {_FEWEST_DIRECTIONS} or more"
+        )
+    return int(directions)  # type: ignore[call-overload, no-any-return]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Results of a block of games: vertices ``(games, V, 2)``, counts ``(games, 2)``, flags."""
+
+    outer: NDArray[np.float64]
+    inner: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    gaps: NDArray[np.float64]
+    flags: NDArray[np.uint8]
+
+
+def _solve(
+    payoffs: tuple[NDArray[np.float64], ...],
+    discounts: tuple[NDArray[np.float64], ...],
+    edges: int,
+    limit: int,
+) -> _Part:
+    """Normalise, call the kernels, and put vertices back into units of payoffs."""
+    games, rows, columns = payoffs[0].shape
+    scaled, restore = _normalised(payoffs)
+    same = discounts[0] == discounts[1]
+    slots = 4 * rows * columns if same.all() else max(4 * rows * columns, edges + 4)
+    outer, inner = np.full((2, games, slots, 2), np.nan)
+    counts = np.empty((games, 2), dtype=np.int64)
+    gaps, flags = np.empty(games), np.empty(games, dtype=np.uint8)
+    results = outer, inner, counts, gaps, flags
+    for alike in (True, False):
+        chosen = np.flatnonzero(same == alike)
+        if not chosen.size:
+            continue
+        whole = chosen.size == games
+        first, second = scaled if whole else [array[chosen] for array in scaled]
+        found = results if whole else tuple(array[chosen] for array in results)
+        if alike:
+            discount = np.ascontiguousarray(discounts[0][chosen])
+            room = payoff_sets.workspace(rows, columns)
+            payoff_sets.common_discount(first, second, discount, limit, room, *found)
+        else:
+            both = np.stack([array[chosen] for array in discounts], axis=-1)
+            room = payoff_sets.own_workspace(rows, columns, edges)
+            payoff_sets.own_discounts(first, second, both, edges, limit, room, *found)
+        if not whole:
+            for array, part in zip(results, found, strict=True):
+                array[chosen] = part
+    most = counts.max(axis=0).tolist()
+    return _Part(restore(outer[:, : most[0]]), restore(inner[:, : most[1]]), counts, gaps, flags)
+
+
+def _normalised(
+    payoffs: tuple[NDArray[np.float64], ...],
+) -> tuple[list[NDArray[np.float64]], Callable[[NDArray[np.float64]], NDArray[np.float64]]]:
+    """Payoffs from 0 on, divided by powers of two, and the function that takes vertices back."""
+    scaled, lows, exponents = [], [], []
+    for array in payoffs:
+        low, high = array.min(axis=(1, 2)), array.max(axis=(1, 2))
+        # Halves, so that the largest floats have differences; powers of 2, so that nothing rounds.
+        exponent = np.frexp(0.5 * high - 0.5 * low)[1] + 1
+        shift = -exponent[:, np.newaxis, np.newaxis]
+        scaled.append(np.ldexp(array, shift) - np.ldexp(low[:, np.newaxis, np.newaxis], shift))
+        lows.append(0.5 * low)
+        exponents.append(exponent - 1)
+
+    def restore(vertices: NDArray[np.float64]) -> NDArray[np.float64]:
+        halves = np.ldexp(vertices, np.stack(exponents, axis=-1)[:, np.newaxis])
+        return np.asarray(2.0 * (halves + np.stack(lows, axis=-1)[:, np.newaxis]))
+
+    return scaled, restore
+
+
+def _assembled(game: RepeatedGame, parts: list[_Part], edges: int, limit: int) -> PayoffSet:
+    batch = game.batch_shape
+    outer = _joined([part.outer for part in parts])
+    inner = _joined([part.inner for part in parts])
+    counts = np.concatenate([part.counts for part in parts])
+    flags = np.concatenate([part.flags for part in parts])
+    status = np.full(len(flags), Status.COMPLETE, dtype=np.int8)
+    status[flags == payoff_sets.EMPTY] = Status.NONE
+    status[flags == payoff_sets.LIMIT] = Status.PARTIAL
+    partial = status == Status.PARTIAL
+    vertices, n_vertices = outer, counts[:, 0]
+    if partial.any():
+        n_vertices = np.where(partial, counts[:, 1], n_vertices)
+        vertices = np.full((len(flags), int(n_vertices.max()), 2), np.nan)
+        for source, which in ((outer, ~partial), (inner, partial)):
+            slots = min(source.shape[1], vertices.shape[1])
+            vertices[which, :slots] = source[which, :slots]
+    closed = flags == payoff_sets.CLOSED
+    return PayoffSet(
+        game,
+        vertices.reshape(*batch, -1, 2),
+        n_vertices.reshape(batch),
+        status.reshape(batch),
+        inner.reshape(*batch, -1, 2),
+        outer.reshape(*batch, -1, 2),
+        np.concatenate([part.gaps for part in parts]).reshape(batch),
+        ~closed.reshape(batch),
+        _message(status, closed, limit, edges, family=bool(batch)),
+    )
+
+
+def _joined(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Vertices of all blocks, padded to the largest number."""
+    if len(parts) == 1:
+        return parts[0]
+    most = max(part.shape[1] for part in parts)
+    joined = np.full((sum(map(len, parts)), most, 2), np.nan)
+    start = 0
+    for part in parts:
+        joined[start : start + len(part), : part.shape[1]] = part
+        start += len(part)
+    return joined
+
+
+def _message(
+    status: NDArray[np.int8], closed: NDArray[np.bool_], limit: int, edges: int, *, family: bool
+) -> str:
+    """What there is to say about the games."""
+    none, partial = status == Status.NONE, status == Status.PARTIAL
+    parts = {
+        "no equilibrium in pure strategies": none,
+        f"undecided between inner and outer (max_work {limit}, directions {edges})": partial,
+        "to within rounding: a constraint can just be met, or nearly": closed,
+    }
+    texts = []
+    for text, which in parts.items():
+        if which.any():
+            texts.append(text + (f" ({int(which.sum())} of {which.size} games)" if family else ""))
+    return "; ".join(texts)

@@ -1,0 +1,95 @@
+"""Regret of stationary strategies, profile by profile, and what is refused as strategies."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+import summitgames as sg
+from summitgames.certificates.policies import one_shot_deviations, read_policies
+from summitgames.testing import stochastic_games
+
+
+def mixes(game: sg.StochasticGame, seed: int, slots: tuple[int, ...] = ()) -> list[NDArray]:
+    """Random strategies, some actions left out."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for i, k in enumerate(game.n_actions):
+        weights = rng.integers(0, 4, (*game.batch_shape, *slots, game.n_states, k)).astype(float)
+        weights[..., 0] += weights.sum(axis=-1) == 0
+        weights *= np.arange(k) < game.available[:, i, np.newaxis]
+        weights[..., 0] += weights.sum(axis=-1) == 0
+        found.append(weights / weights.sum(axis=-1, keepdims=True))
+    return found
+
+
+def expectations(game: sg.StochasticGame, strategies: list[NDArray]) -> tuple[NDArray, NDArray]:
+    """Payoffs ``(*batch, S, N)`` and moves ``(*batch, S, S)``, profile by profile."""
+    payoffs = np.zeros((*game.batch_shape, game.n_states, game.n_players))
+    moves = np.zeros((*game.batch_shape, game.n_states, game.n_states))
+    for profile in np.ndindex(*game.n_actions):
+        weight = np.ones((*game.batch_shape, game.n_states))
+        for mix, action in zip(strategies, profile, strict=True):
+            weight = weight * mix[..., action]
+        for i, payoff in enumerate(game.payoffs):
+            payoffs[..., i] += weight * payoff[(..., *profile)]
+        moves += weight[..., np.newaxis] * game.transitions[(..., *profile, slice(None))]
+    return payoffs, moves
+
+
+@settings(max_examples=40)
+@given(stochastic_games(players=(1, 3), payoffs="floats"), st.integers(0, 99))
+def test_regret_is_what_the_best_single_deviation_gains(game: sg.StochasticGame, seed: int) -> None:
+    strategies = mixes(game, seed)
+    values = sg.policy_values(game, strategies)
+    best = -np.inf
+    for i, s in np.ndindex(game.n_players, game.n_states):
+        for action in range(int(game.available[s, i])):
+            once = [mix.copy() for mix in strategies]
+            once[i][s] = np.eye(game.n_actions[i])[action]
+            payoffs, moves = expectations(game, once)
+            ahead = float(game.discounts[i]) * moves[s] @ values[:, i]
+            best = max(best, payoffs[s, i] + ahead - values[s, i])
+    size = np.abs(values).max()
+    assert sg.regret(game, strategies) == pytest.approx(best, abs=1e-11 * (1 + size))
+
+
+@pytest.mark.parametrize(
+    ("strategies", "message"),
+    [
+        ([[[1, 0], [1, 0]]], "strategies: list; expected 2 arrays of probabilities, one a player"),
+        (5, "strategies: int; expected 2 arrays"),
+        ([[[1, 0]] * 3, [[1], [1]]], "strategies[0] (player '1'): shape (3, 2); expected (2, 2)"),
+        ([[["a"]], [[1], [1]]], "strategies[0] (player '1'): list; expected an array of"),
+        (
+            [[[1, 0], [0.5, 0.4]], [[1], [1]]],
+            "strategies[0] (player '1'): [0.5 0.4] in state '2'; expected probabilities that sum",
+        ),
+        (
+            [[[0.5, 0.5], [1, 0]], [[1], [1]]],
+            "strategies[0] (player '1'): [0.5 0.5] in state '1'; expected probabilities that sum",
+        ),
+        ([[[np.nan, 1], [1, 0]], [[1], [1]]], "strategies[0] (player '1'): [nan  1.] in state '1'"),
+    ],
+)
+def test_strategies_are_refused_by_player_and_state(strategies: Any, message: str) -> None:
+    game = sg.StochasticGame(
+        np.zeros((2, 2, 2, 1)), np.full((2, 2, 1, 2), 0.5), 0.5, available=[[1, 1], [2, 1]]
+    )
+    for function in (sg.policy_values, sg.long_run, sg.regret):
+        with pytest.raises(sg.GameError) as caught:
+            function(game, strategies)
+        assert str(caught.value).startswith(message)
+
+
+def test_the_first_of_equal_deviations_is_named() -> None:
+    """Player, then action, in the first state: both players gain 1 in both states."""
+    payoffs = np.zeros((2, 2, 2, 2))
+    payoffs[0, :, 1] = payoffs[1, :, :, 1] = 1
+    game = sg.StochasticGame(payoffs, np.full((2, 2, 2, 2), 0.5), 0.5)
+    found = one_shot_deviations(read_policies(game, [[[1, 0]] * 2] * 2))
+    assert [int(field) for field in found] == [1, 0, 0, 1]
+    assert sg.regret(game, [[[0, 1]] * 2] * 2) == 0
