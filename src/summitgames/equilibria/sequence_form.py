@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
@@ -130,7 +130,7 @@ class SequenceFormEquilibrium(TreeEquilibrium):
     """
 
     message: str = ""
-    method: str = field(default="sequence_form")
+    method: ClassVar[str] = "sequence_form"
 
     @cached_property
     def payoffs(self) -> NDArray[np.float64]:

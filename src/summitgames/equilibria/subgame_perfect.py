@@ -207,7 +207,11 @@ class SubgamePerfectEquilibria:
         more may exist, FAILED: none was found; the message says why.
     message
         Why the status is not COMPLETE.
+    method
+        The solver.
     """
+
+    method: ClassVar[str] = "subgame_perfect"
 
     game: ExtensiveForm
     probabilities: NDArray[np.float64]
