@@ -252,6 +252,49 @@ def test_concepts_of_a_file(run, file, concept, method, count):
     assert "certificate" not in content["equilibria"][0]
 
 
+TREE = """EFG 2 R "Entry" { "a" "b" }
+p "" 1 1 "enter" { "in" "out" } 0
+p "" 1 2 "place" { "A" "B" } 0
+p "" 2 1 "other" { "A" "B" } 0
+t "" 1 "" { 2 1 }
+t "" 0
+p "" 2 1 "other" 0
+t "" 0
+t "" 2 "" { 1 2 }
+t "" 3 "" { 3/2 3 }
+"""
+
+
+def test_solve_a_tree(run, tmp_path):
+    path = tmp_path / "entry.efg"
+    path.write_text(TREE, encoding="utf-8")
+    code, out, err = run("solve", path, "--concept", "subgame perfect")
+    assert (code, err) == (0, "")
+    title, header, _, *rows = out.splitlines()
+    assert title == "subgame perfect by subgame_perfect, COMPLETE"
+    assert re.split(r"\s{2,}", header.strip()) == ["a: enter", "a: place", "b: other", "payoffs"]
+    assert [re.split(r"\s{2,}", row.strip()) for row in rows[:2]] == [
+        ["1", "in", "A", "A", "2, 1"],
+        ["2", "out", "B", "B", "1.5, 3"],
+    ]
+    code, out, _ = run("solve", path, "--concept", "subgame perfect", "--json")
+    content = json.loads(out)
+    assert (content["status"], len(content["equilibria"])) == ("COMPLETE", 3)
+    assert content["equilibria"][0]["behavior"]["b: other"] == {"A": 1.0, "B": 0.0}
+    code, out, _ = run("solve", path, "--certify")
+    assert code == 0
+    assert "in, A" in out  # plans
+
+
+def test_solve_a_tree_of_perfect_information_with_proofs(run, refused, file):
+    text = 'EFG 2 R "" { "a" }\np "" 1 1 "" { "x" "y" } 0\nt "" 1 "" { 1 }\nt "" 1\n'
+    code, out, _ = run("solve", text, "--concept", "subgame perfect", "--certify")
+    assert code == 0
+    assert "PARTIAL: actions tie: the first listed is taken" in out
+    assert "proved" in out
+    assert "goes with an .efg file" in refused("solve", file, "--concept", "subgame perfect")
+
+
 def test_a_file_without_pure_equilibria_gives_an_empty_table(run):
     text = 'NFG 1 R "Pennies" { "1" "2" } { 2 2 } 1 -1 -1 1 -1 1 1 -1'
     code, out, _ = run("solve", text, "--concept", "pure nash", "--certify")
@@ -294,7 +337,7 @@ def test_a_refuted_certificate_is_an_exit_code(run, file, monkeypatch):
         ("not a game\n", "NFG or EFG"),
         (GAME[:60], "meeting.nfg"),
         (GAME.replace("3 2", "3 x"), "line 3"),
-        ('EFG 2 R "Tree" { "1" }\n', "extensive"),
+        ('EFG 2 R "Tree" { "1" }\n', "line 2, column 1"),
     ],
 )
 def test_bad_game_files(refused, file, content, said):

@@ -7,8 +7,9 @@ import pytest
 import sympy
 
 import summitgames as sg
+from reference.cases import load
 from summitgames.games.extensive_form import Chance, Decision, ExtensiveForm, Outcome
-from summitgames.results import Behavior, PureBehavior, Status, TreeEquilibrium
+from summitgames.results import Behavior, MixedBehavior, PureBehavior, Status, TreeEquilibrium
 
 P, X = sympy.symbols("p x")
 
@@ -206,3 +207,18 @@ def test_behavior_is_picklable(family):
     again = pickle.loads(pickle.dumps(family.behavior))  # noqa: S301
     assert isinstance(again, PureBehavior)
     assert again["in"].tolist() == family.behavior["in"].tolist()
+
+
+def test_play_of_an_absent_minded_player():
+    (case,) = (case for case in load("efg") if case.id == "visited-twice")
+    game = sg.read_game(case.input["text"])
+    best = case.answer["best_behaviour"]
+    crossing, second, third = (best[f"on_at_{infoset.label}"] for infoset in game.infosets)
+    for shares, payoff in [
+        ([0.5] * 6, case.answer["uniform_behaviour"]["expected_payoff"]),
+        ([crossing, 1 - crossing, second, 1 - second, third, 1 - third], best["payoff"]),
+    ]:
+        column = np.array([[float(share)] for share in shares])
+        played = TreeEquilibrium(game, MixedBehavior(game, column), np.zeros(()))
+        assert played.expected_payoffs()[0] == pytest.approx(float(payoff), abs=1e-15)
+        assert played.behavior["crossing"].tolist() == [float(share) for share in shares[:2]]

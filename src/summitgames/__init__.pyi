@@ -37,6 +37,9 @@ from .equilibria.policies import long_run as long_run
 from .equilibria.policies import policy_values as policy_values
 from .equilibria.public_automaton import PublicAutomaton as PublicAutomaton
 from .equilibria.pure_nash import pure_nash as pure_nash
+from .equilibria.sequence_form import SequenceFormEquilibrium as SequenceFormEquilibrium
+from .equilibria.sequence_form import sequence_form as sequence_form
+from .equilibria.subgame_perfect import SubgamePerfectEquilibria as SubgamePerfectEquilibria
 from .equilibria.subgame_perfect import SubgamePerfectEquilibrium as SubgamePerfectEquilibrium
 from .equilibria.subgame_perfect import subgame_perfect as subgame_perfect
 from .equilibria.support_enumeration import support_enumeration as support_enumeration

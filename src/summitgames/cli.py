@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from summitgames.certificates.rational import Certificate
+    from summitgames.games.extensive_form import ExtensiveForm
     from summitgames.models.summit_model import SummitModel
     from summitgames.report.brief import Brief
     from summitgames.results import Equilibria
@@ -28,6 +29,8 @@ __all__ = ["main"]
 
 #: Concepts of games in files whose results are lists of equilibria.
 _CONCEPTS: Final = ("nash", "one nash", "pure nash")
+#: Of trees alone.
+_OF_TREES: Final = "subgame perfect"
 #: Smaller denominators are printed as such.
 _SHORT: Final = 10**6
 
@@ -108,15 +111,16 @@ def _parser() -> argparse.ArgumentParser:
     solve.add_argument(
         "model",
         metavar="MODEL|FILE",
-        help="name of a model (see `summitgames models`), or a Gambit .nfg file",
+        help="name of a model (see `summitgames models`), or a Gambit .nfg or .efg file",
     )
     _add_reading(solve)
     solve.set_defaults(perspective=None)
     game = solve.add_argument_group("for a file")
     game.add_argument(
         "--concept",
-        choices=_CONCEPTS,
-        help="what to look for: all equilibria (nash, the default), one, or all pure ones",
+        choices=[*_CONCEPTS, _OF_TREES],
+        help="what to look for: all equilibria (nash, the default; of a tree in its plans), one, "
+        "all pure ones, or of a tree the subgame-perfect ones",
     )
     game.add_argument(
         "--certify",
@@ -317,6 +321,7 @@ def _solve_file(options: argparse.Namespace) -> bool:
     """Solve the game in a file; whether a certificate refutes what was found."""
     from summitgames.certificates.rational import certify
     from summitgames.equilibria.choose import solve
+    from summitgames.games.extensive_form import ExtensiveForm
     from summitgames.games.gambit_files import read_game
 
     if options.perspective is not None or options.values:
@@ -324,6 +329,12 @@ def _solve_file(options: argparse.Namespace) -> bool:
         raise GameError(f"{name}: goes with a model; a file has numbers of its own")
     game = read_game(options.model)
     concept = _CONCEPTS[0] if options.concept is None else options.concept
+    if isinstance(game, ExtensiveForm):
+        if concept == _OF_TREES:
+            return _solve_tree(game, options)
+        game = game.to_normal_form()
+    elif concept == _OF_TREES:
+        raise GameError(f"--concept: {concept!r} goes with an .efg file; this is a game in nfg")
     found = solve(game, concept)
     certificates = [certify(game, mixes) for mixes in found] if options.certify else None
     if options.json:
@@ -331,6 +342,58 @@ def _solve_file(options: argparse.Namespace) -> bool:
     else:
         _print_equilibria(concept, found, certificates)
     return any(certificate.verdict == "refuted" for certificate in certificates or ())
+
+
+def _solve_tree(game: ExtensiveForm, options: argparse.Namespace) -> bool:
+    """Print subgame-perfect equilibria of a tree; whether a certificate refutes one."""
+    from summitgames.certificates.rational import certify
+    from summitgames.equilibria.subgame_perfect import SubgamePerfectEquilibria, subgame_perfect
+
+    found = subgame_perfect(game)
+    several = isinstance(found, SubgamePerfectEquilibria)
+    listed = list(found) if isinstance(found, SubgamePerfectEquilibria) else [found]
+    message = found.message if isinstance(found, SubgamePerfectEquilibria) else ""
+    if not several and found.ties:
+        message = "actions tie: the first listed is taken"
+    certificates = [certify(game, one) for one in listed] if options.certify else None
+    names = [
+        f"{infoset.player}: {infoset.label}" if infoset.label else infoset.player
+        for infoset in game.infosets
+    ]
+    payoffs = [one.expected_payoffs().tolist() for one in listed]
+    mixes = [[one.behavior[infoset].tolist() for infoset in game.infosets] for one in listed]
+    actions = [infoset.actions for infoset in game.infosets]
+    proofs: list[Any] = [None] * len(listed) if certificates is None else certificates
+    if options.json:
+        records: list[dict[str, Any]] = []
+        for strategies, pays, proof in zip(mixes, payoffs, proofs, strict=True):
+            shares = [
+                dict(zip(labels, mix, strict=True))
+                for labels, mix in zip(actions, strategies, strict=True)
+            ]
+            record: dict[str, Any] = {
+                "behavior": dict(zip(names, shares, strict=True)),
+                "payoffs": dict(zip(game.players, pays, strict=True)),
+            }
+            if proof is not None:
+                record["certificate"] = json.loads(proof.to_json())
+            records.append(record)
+        content = {"concept": _OF_TREES, "players": list(game.players), "method": found.method}
+        _print_json(
+            {**content, "status": _status(found), "message": message, "equilibria": records}
+        )
+    else:
+        rows = []
+        for number, (strategies, pays, proof) in enumerate(
+            zip(mixes, payoffs, proofs, strict=True), 1
+        ):
+            row = [str(number), *map(_mix, strategies, actions)]
+            row.append(", ".join(f"{payoff:.6g}" for payoff in pays))
+            rows.append(row if proof is None else [*row, proof.verdict])
+        header = ["", *names, "payoffs", *([] if certificates is None else ["certificate"])]
+        title = f"{_OF_TREES} by {found.method}, {_status(found)}"
+        _print_table(f"{title}: {message}" if message else title, header, rows)
+    return any(proof.verdict == "refuted" for proof in certificates or ())
 
 
 def _equilibria_content(
@@ -380,7 +443,7 @@ def _print_equilibria(
     _print_table(title, header if certificates is None else [*header, "certificate"], rows)
 
 
-def _status(found: Equilibria) -> str:
+def _status(found: Any) -> str:
     from summitgames.results import Status
 
     return Status(int(found.status)).name

@@ -27,6 +27,7 @@ __all__ = [
     "Behavior",
     "Equilibria",
     "MarkovEquilibria",
+    "MixedBehavior",
     "PureBehavior",
     "Status",
     "TreeEquilibrium",
@@ -121,6 +122,28 @@ class PureBehavior(Behavior):
         actions = np.arange(len(self.game.infosets[number].actions))
         chosen: NDArray[np.bool_] = self.choices[number, start:stop] == actions[:, None]
         return chosen.astype(np.float64)
+
+
+class MixedBehavior(Behavior):
+    """Behavior strategies held as probabilities of all actions, one information set after another.
+
+    Parameters
+    ----------
+    game
+        The game.
+    probabilities
+        ``(actions, draws)``: those of the first information set, then of the second, ...
+    """
+
+    def __init__(self, game: ExtensiveForm, probabilities: NDArray[np.float64]) -> None:
+        super().__init__(game)
+        self.probabilities = probabilities
+        counts = [len(infoset.actions) for infoset in game.infosets]
+        self._starts = np.cumsum([0, *counts]).tolist()
+
+    def block(self, number: int, start: int, stop: int) -> NDArray[np.float64]:
+        """Distribution at an information set, by its number, for draws start to stop."""
+        return self.probabilities[self._starts[number] : self._starts[number + 1], start:stop]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,13 +1,19 @@
-"""One-shot-deviation regret on trees, worked out by hand, and every refusal."""
+"""Regret on trees: one-shot deviations and best replies, by hand and by all plans; refusals."""
 
 from fractions import Fraction
 
 import numpy as np
 import pytest
 import sympy
+from hypothesis import given
+from hypothesis import strategies as st
 
 import summitgames as sg
+from summitgames.certificates.regret import best_reply_gain
 from summitgames.games.extensive_form import Chance, Decision, ExtensiveForm, Outcome
+from summitgames.games.plans import PlayerPlans
+from summitgames.results import MixedBehavior, TreeEquilibrium
+from summitgames.testing import extensive_forms
 
 X = sympy.Symbol("x")
 
@@ -133,10 +139,64 @@ def test_probabilities_may_be_off_by_rounding():
     assert sg.regret(game, {"": [Fraction(1, 3)] * 3}) == pytest.approx(0, abs=1e-15)
 
 
-def test_free_parameters_and_imperfect_information_are_refused():
+def hidden(player="b"):
+    """A choice of a, which the player does not see, between matching and not."""
+    nodes = [
+        Decision(player, {"u": end(u, -u), "v": end(v, -v)}, infoset="i")
+        for u, v in ((3, 0), (0, 1))
+    ]
+    root = Decision("a", dict(zip("lr", nodes, strict=True)))
+    return ExtensiveForm(root, players=["a", "b"])
+
+
+def test_best_replies_under_imperfect_information():
+    game = hidden()
+    assert sg.regret(game, {"": [0.25, 0.75], "i": [0.25, 0.75]}) == pytest.approx(0, abs=1e-15)
+    # Against (1/2, 1/2), l pays a 3/2 and r 1/2; against l, u costs b 3 and v nothing.
+    assert sg.regret(game, {"": [0, 1], "i": [0.5, 0.5]}) == pytest.approx(1)
+    assert sg.regret(game, {"": [1, 0], "i": [0.5, 0.5]}) == pytest.approx(1.5)
+    batch = {"": np.array([[1, 0], [0, 1.0]]), "i": [0.5, 0.5]}
+    game = ExtensiveForm(
+        Decision("a", {"l": end(np.array([1.0, 2.0]), 0), "r": hidden_after()}), players=["a", "b"]
+    )
+    assert sg.regret(game, {"": batch[""], "j": [0, 1], "k": [1, 0]}) == pytest.approx([3, 0])
+
+
+def hidden_after():
+    nodes = [Decision("a", {"x": end(4, 0), "y": end(0, 0)}, infoset="k") for _ in range(2)]
+    return Decision("b", dict(zip("lr", nodes, strict=True)), infoset="j")
+
+
+@given(extensive_forms(information="recall", players=("a", "b", "c"), max_nodes=16), st.data())
+def test_gains_are_those_of_the_best_plan(game, data):
+    def mix(infoset):
+        count = len(infoset.actions)
+        weights = data.draw(st.lists(st.integers(0, 3), min_size=count, max_size=count))
+        weights = weights if any(weights) else [1] * count
+        return np.array(weights) / sum(weights)
+
+    strategies = {infoset.key: mix(infoset) for infoset in game.infosets}
+    given_payoffs = payoffs_of(game, strategies)
+    gain = 0.0
+    for number in range(game.n_players):
+        plans = PlayerPlans(game, number)
+        for plan in np.maximum(plans.listed(10**4), 0).tolist():
+            pure = dict(strategies)
+            for infoset, action in zip(plans.infosets, plan, strict=True):
+                own = game.infosets[infoset]
+                pure[own.key] = np.eye(len(own.actions))[action]
+            gain = max(gain, payoffs_of(game, pure)[number] - given_payoffs[number])
+    assert best_reply_gain(game, strategies) == pytest.approx(gain, abs=1e-12)
+
+
+def payoffs_of(game, strategies):
+    rows = [strategies[infoset.key] for infoset in game.infosets]
+    behavior = MixedBehavior(game, np.concatenate([*rows, np.empty(0)])[:, None])
+    return TreeEquilibrium(game, behavior, np.zeros(())).expected_payoffs()
+
+
+def test_free_parameters_and_imperfect_recall_are_refused():
     with pytest.raises(sg.GameError, match="parameters x have no values"):
         sg.regret(entry(), EQUILIBRIUM)
-    nodes = [Decision("b", {"u": end(0, 0), "v": end(0, 0)}, infoset="i") for _ in range(2)]
-    hidden = ExtensiveForm(Decision("a", dict(zip("lr", nodes, strict=True))), players=["a", "b"])
-    with pytest.raises(sg.SolverError, match="not of perfect information"):
-        sg.regret(hidden, {"": [1, 0], "i": [1, 0]})
+    with pytest.raises(sg.SolverError, match="infoset 'i' of player 'a': something that"):
+        sg.regret(hidden("a"), {"": [1, 0], "i": [1, 0]})

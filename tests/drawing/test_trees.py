@@ -129,13 +129,56 @@ def test_information_sets_are_linked(assert_readable: Readable, texts: Texts) ->
     numbers = [0, 1, 1, 1, *[-1] * 9]
     ax = draw_tree(parent, mover, labels, players=["row", "column"], infosets=numbers)
     assert_readable(ax)
-    links = [patch for patch in ax.patches if isinstance(patch, PathPatch)]
-    assert len(links) == 2
-    assert all(link.get_linestyle() != "solid" for link in links)
+    (link,) = links(ax)
+    assert link.get_linestyle() != "solid"
+    top, bottom = link.get_path().vertices
+    assert top[0] == bottom[0]
+    assert dots(ax, top[0]) == [top[1], (top[1] + bottom[1]) / 2, bottom[1]]
     assert "information set" in texts(ax)
     alone = draw_tree(parent, mover, labels, players=["row", "column"], infosets=range(13))
-    assert not [patch for patch in alone.patches if isinstance(patch, PathPatch)]
+    assert not links(alone)
     assert "information set" not in texts(alone)
+
+
+def links(ax: Axes) -> list[PathPatch]:
+    return [patch for patch in ax.patches if isinstance(patch, PathPatch)]
+
+
+def dots(ax: Axes, x: float) -> list[float]:
+    """Heights of the markers at some distance from the left, from the top down."""
+    alone = [line for line in ax.lines if len(line.get_xdata()) == 1]
+    return sorted(float(line.get_ydata()[0]) for line in alone if line.get_xdata()[0] == x)
+
+
+def test_information_sets_side_by_side_have_lines_of_their_own(assert_readable: Readable) -> None:
+    parent, mover, labels = complete(4, 2)
+    for numbers, lines in [((1, 2, 1, 2), 2), ((1, 1, 2, 2), 1), ((1, 2, 2, 1), 2)]:
+        sets = [0, *numbers, *[-1] * 16]
+        ax = draw_tree(parent, mover, labels, players=["row", "column"], infosets=sets)
+        assert_readable(ax)
+        assert len(links(ax)) == 2
+        assert len({float(link.get_path().vertices[0, 0]) for link in links(ax)}) == lines
+        ends = [ax.transData.transform(link.get_path().vertices)[:, 0] for link in links(ax)]
+        label = next(text for text in ax.texts if text.get_text() == "move 0")
+        assert min(map(min, ends)) > label.get_window_extent().x1
+
+
+def test_information_sets_in_several_columns_are_linked_by_curves(
+    assert_readable: Readable,
+) -> None:
+    # Selten's horse: the third player does not see whether the second one moved.
+    ax = draw_tree(
+        [-1, 0, 1, 1, 3, 3, 0, 6, 6],
+        [0, 1, END, 2, END, END, 2, END, END],
+        ["", "down", "down", "across", "up", "low", "across", "up", "low"],
+        players=["a", "b", "c"],
+        infosets=[0, 1, -1, 2, -1, -1, 2, -1, -1],
+    )
+    assert_readable(ax)
+    (link,) = links(ax)
+    assert len(link.get_path().vertices) == 4
+    moves = [text for text in ax.texts if text.get_text() in ("up", "low", "down", "across")]
+    assert all(text.get_path_effects() for text in moves)
 
 
 def test_any_label_is_taken_literally(assert_readable: Readable, texts: Texts) -> None:

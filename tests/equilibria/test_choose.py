@@ -219,8 +219,12 @@ def test_trees():
     hidden = sg.ExtensiveForm(
         sg.Decision("a", dict(zip("lr", moves, strict=True))), players=["a", "b"]
     )
-    with pytest.raises(sg.SolverError, match=r"infoset 'h' .* needs perfect information"):
-        sg.solve(hidden)
+    found = sg.solve(hidden)
+    assert (found.method, found.status) == ("subgame_perfect", sg.Status.COMPLETE)
+    assert found.path.tolist() == ["r > y"]
+    one = sg.solve(hidden, "one nash", max_work=10)
+    assert (one.method, one.status) == ("sequence_form", sg.Status.PARTIAL)
+    assert one.payoffs.tolist() == [3, 3]
 
 
 def test_games_of_other_packages():

@@ -66,12 +66,14 @@ def test_published_trees(case):
     assert sg.certify(game, found).verdict == "proved"
 
 
-def test_imperfect_information_is_refused():
-    (horse,) = (case for case in load("extensive") if case.id == "three-player-horse")
+def test_families_under_imperfect_information_are_refused():
+    nodes = [Decision("b", {"x": end(np.array([1, 2.0]), 0)}, infoset="i") for _ in range(2)]
+    game = game_of(Decision("a", dict(zip("lr", nodes, strict=True))))
     with pytest.raises(sg.SolverError) as caught:
-        sg.subgame_perfect(declared(horse))
+        sg.subgame_perfect(game)
     assert str(caught.value) == (
-        "game: infoset '3' of player 'C' has 2 nodes; backward induction needs perfect information"
+        "game: a family of batch shape (2,) without perfect information; expected a single game: "
+        "bind every parameter to a number"
     )
 
 

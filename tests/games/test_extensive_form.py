@@ -170,6 +170,33 @@ def test_imperfect_recall_of_what_was_known():
     assert game("left", "right").forgetful_infoset.label == "later"
 
 
+def test_absent_mindedness_is_no_perfect_recall():
+    inner = Decision("a", {"on": end(), "off": end()}, infoset="exit")
+    root = Decision("a", {"on": Decision("b", {"go": inner}), "off": end()}, infoset="exit")
+    game = ExtensiveForm(root, players=["a", "b"])
+    assert game.infosets[0].nodes == (0, 2)
+    assert game.absent_minded_infoset is game.infosets[0]
+    assert not game.has_perfect_recall
+    with pytest.raises(sg.SolverError) as caught:
+        game.require_perfect_recall()
+    assert str(caught.value) == (
+        "game: infoset 'exit' of player 'a': absent-minded: one of its nodes follows another; "
+        "expected a game of perfect recall"
+    )
+
+
+def test_what_is_forgotten_is_named():
+    game = ExtensiveForm(hidden("a", "a"), players=["a", "b"])
+    assert game.absent_minded_infoset is None
+    with pytest.raises(sg.SolverError) as caught:
+        game.require_perfect_recall()
+    assert str(caught.value) == (
+        "game: infoset 'i' of player 'a': something that its player knew or did before is "
+        "forgotten; expected a game of perfect recall"
+    )
+    ExtensiveForm(hidden(), players=["a", "b"]).require_perfect_recall()
+
+
 def test_chance_and_other_players_need_not_be_remembered():
     def node():
         return Decision("b", {"u": end(), "v": end()}, infoset="i")

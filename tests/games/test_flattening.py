@@ -196,16 +196,7 @@ def test_nodes_of_one_information_set_with_different_actions():
         )
 
 
-def test_absent_mindedness():
-    inner = Decision("a", {"on": end(), "off": end()}, infoset="exit")
-    root = Decision("a", {"on": Decision("b", {"go": inner}), "off": end()}, infoset="exit")
-    assert refused(root) == (
-        "infoset 'exit' of player 'a': absent-minded: node 'on > go' follows another node of the "
-        "same information set; expected at most one on a path"
-    )
-
-
-def test_the_same_information_set_on_two_paths_is_no_absent_mindedness():
+def test_unlabelled_nodes_are_information_sets_of_their_own():
     def node():
         return Decision("b", {"u": end(), "v": end()}, infoset="i")
 

@@ -124,5 +124,5 @@ def test_refusals_are_those_of_regret():
         assert_subgame_perfect(entry().bind(x=1), {"": [1, 0]})
     nodes = [Decision("b", {"u": end(0), "v": end(0)}, infoset="i") for _ in range(2)]
     hidden = ExtensiveForm(Decision("a", dict(zip("lr", nodes, strict=True))), players=["a", "b"])
-    with pytest.raises(sg.SolverError, match="not of perfect information"):
+    with pytest.raises(sg.SolverError, match="needs perfect information"):
         assert_subgame_perfect(hidden, {"": [1, 0], "i": [1, 0]})

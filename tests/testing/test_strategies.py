@@ -106,6 +106,20 @@ def test_games_shrink_to_readable_ones():
     assert {x for payoffs in game.exact_payoffs() for x in payoffs.values()} == {Fraction(0)}
 
 
+@given(extensive_forms(information="recall"))
+@settings(max_examples=50)
+def test_nothing_is_forgotten(game):
+    assert game.has_perfect_recall
+
+
+def test_information_that_is_drawn_sooner_or_later():
+    games = {kind: extensive_forms(information=kind, max_nodes=12) for kind in ("recall", "any")}
+    for strategy in games.values():
+        find(strategy, lambda game: not game.has_perfect_information)
+    find(games["any"], lambda game: game.absent_minded_infoset is not None)
+    find(games["any"], lambda game: not game.has_perfect_recall and not game.absent_minded_infoset)
+
+
 def test_without_chance_there_is_none():
     with pytest.raises(NoSuchExample):
         find(
@@ -124,6 +138,7 @@ def test_without_chance_there_is_none():
         ({"max_branches": True}, "max_branches: True; expected a whole number of 1 or more"),
         ({"batch_shape": (2, 0)}, "batch_shape: 0; expected a whole number of 1 or more"),
         ({"payoffs": "decimals"}, "payoffs: 'decimals'; expected one of integers, floats"),
+        ({"information": "all"}, "information: 'all'; expected one of perfect, recall, any"),
         ({"players": "ab"}, "players: 'ab'; expected a sequence of labels"),
         ({"players": []}, "players: []; expected a sequence of labels"),
     ],

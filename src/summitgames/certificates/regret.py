@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from summitgames.blocks import Block, map_blocks
 from summitgames.certificates.assessments import assessment_gaps, read_assessments
 from summitgames.certificates.policies import one_shot_deviations, read_policies
 from summitgames.certificates.profiles import action_payoffs
-from summitgames.errors import GameError, SolverError
+from summitgames.errors import GameError
 from summitgames.games.batches import batch_index
 from summitgames.games.extensive_form import ExtensiveForm, InformationSet, Tree
 from summitgames.games.normal_form import NormalForm, as_normal_form
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import nashpy
     from numpy.typing import NDArray
 
-__all__ = ["regret"]
+__all__ = ["best_reply_gain", "regret"]
 
 _TOLERANCE = 1e-9
 
@@ -42,6 +42,11 @@ def regret(
     afterwards, is compared with what the strategies give. The largest gain is 0 exactly if the
     strategies are a subgame-perfect equilibrium (one-shot deviation principle for finite games).
 
+    On other trees of perfect recall: what a player gains by a best reply to the others' strategies,
+    found by backward induction over the player's information sets, each weighed by how chance and
+    the others reach it. It is 0 exactly at a Nash equilibrium, in which off the path of play
+    anything may be done.
+
     In stochastic games, for stationary strategies: the same in every state, reached or not, in
     discounted sums of payoffs. It is 0 exactly at a Markov-perfect equilibrium.
 
@@ -53,7 +58,7 @@ def regret(
     ----------
     game
         A `NormalForm` (or ``nashpy.Game``), `StochasticGame` or `SignalingGame` with batch shape
-        ``(*batch,)``, or a tree of perfect information with values for all parameters.
+        ``(*batch,)``, or a tree of perfect recall with values for all parameters.
     strategies
         Normal form: N arrays that broadcast to ``(*batch, k_i)``, or a result with ``.strategies``
         (``(*batch, E, k_i)`` where it has ``.exists``). Stochastic game: the same with states,
@@ -74,7 +79,7 @@ def regret(
         If a strategy is missing or no distribution (nonnegative, sum 1 within 1e-9), shapes do not
         fit, or `game` has unbound parameters.
     SolverError
-        If a tree is not of perfect information.
+        If a tree is not of perfect recall.
 
     References
     ----------
@@ -101,10 +106,43 @@ def regret(
     if not isinstance(game, ExtensiveForm):
         return _normal_form_regret(as_normal_form(game), strategies)
     game.require_bound()
-    if not game.has_perfect_information:
-        raise SolverError("game: not of perfect information; one-shot deviations need beliefs")
+    if game.has_perfect_information:
+        return _over_blocks(game, strategies, _block_regret)
+    return best_reply_gain(game, strategies)
+
+
+def best_reply_gain(game: ExtensiveForm, strategies: Any) -> NDArray[np.float64] | float:
+    """The most that a player of a tree gains by another strategy from the root on.
+
+    0 exactly at a Nash equilibrium, also in trees of perfect information, where `regret` asks for
+    more.
+
+    Parameters
+    ----------
+    game, strategies
+        As for `regret`, a tree of perfect recall.
+
+    Returns
+    -------
+    (*batch,) or float
+
+    Raises
+    ------
+    GameError, SolverError
+        As of `regret`.
+    """
+    game.require_bound()
+    game.require_perfect_recall()
+    return _over_blocks(game, strategies, _block_gains)
+
+
+def _over_blocks(
+    game: ExtensiveForm,
+    strategies: Any,
+    gains: Callable[[ExtensiveForm, _Behavior, Block], NDArray[np.float64]],
+) -> NDArray[np.float64] | float:
     source = _Behavior(game, getattr(strategies, "behavior", strategies))
-    parts = map_blocks(lambda block: _block_regret(game, source, block), game.batch.size)
+    parts = map_blocks(lambda block: gains(game, source, block), game.batch.size)
     flat = np.concatenate(parts)
     return flat.reshape(game.batch_shape) if game.batch_shape else float(flat[0])
 
@@ -240,4 +278,60 @@ def _block_regret(game: ExtensiveForm, source: _Behavior, block: Block) -> NDArr
         if mover >= 0:
             best = np.max([branch[mover] for branch in below], axis=0)
             np.maximum(largest, best - values[node][mover], out=largest)
+    return largest
+
+
+def _block_gains(game: ExtensiveForm, source: _Behavior, block: Block) -> NDArray[np.float64]:
+    """Largest gain of a player by a best reply, ``(draws,)``.
+
+    A best reply takes, at each information set, the action after which most is to be had: what the
+    ends that follow it directly pay, weighed by how chance and the others reach them, and what the
+    own information sets that come next are worth.
+    """
+    tree = game.tree
+    quantities = game.quantity_values(block.start, block.stop)
+    chance = dict(game.chance_probabilities())
+    movers, numbers = tree.mover.tolist(), tree.number.tolist()
+    n = game.n_players
+    given = [np.zeros(block.size) for _ in range(n)]  # what the strategies pay
+    # By the player's last move, an information set and an action; None: before any move.
+    pays: list[dict[tuple[int, int] | None, NDArray[np.float64]]]
+    pays = [{None: np.zeros(block.size)} for _ in range(n)]
+    before: dict[int, tuple[int, int] | None] = {}
+    for number, infoset in enumerate(game.infosets):
+        player = game.players.index(infoset.player)
+        pays[player] |= {(number, a): np.zeros(block.size) for a in range(len(infoset.actions))}
+    # How play reaches a node: by everybody, and without each player's own moves.
+    start: tuple[list[NDArray[np.float64]], list[tuple[int, int] | None]]
+    start = [np.ones(block.size)] * (n + 1), [None] * n
+    stack = [(0, start)]
+    while stack:
+        node, (reach, last) = stack.pop()
+        mover, number = movers[node], numbers[node]
+        if mover == Tree.TERMINAL:
+            for player, amount in enumerate(quantities[game.payoff_numbers[number]]):
+                given[player] += reach[n] * amount
+                pays[player][last[player]] += reach[player] * amount
+            continue
+        if mover == Tree.CHANCE:
+            moves = quantities[chance[node]]
+        else:
+            moves = source.block(number, block)
+            before[number] = last[mover]
+        for action, child in enumerate(tree.child_lists[node]):
+            after = [
+                way if player == mover else way * moves[action] for player, way in enumerate(reach)
+            ]
+            own = [*last]
+            if mover >= 0:
+                own[mover] = number, action
+            stack.append((child, (after, own)))
+    largest = np.zeros(block.size)
+    for number in range(len(game.infosets) - 1, -1, -1):
+        infoset = game.infosets[number]
+        player = game.players.index(infoset.player)
+        best = np.max([pays[player][number, a] for a in range(len(infoset.actions))], axis=0)
+        pays[player][before[number]] += best
+    for player in range(n):
+        np.maximum(largest, pays[player][None] - given[player], out=largest)
     return largest

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -50,6 +51,9 @@ _MOST_COLUMNS: Final = 6
 _SIZE: Final = 7.0
 _ROW: Final = 0.3
 _GAP: Final = 0.08
+#: Between the lines of information sets side by side, and from the last of them to the nodes.
+_LANE: Final = 0.075
+_TO_NODE: Final = 0.1
 
 _SHAPES: Final = ("o", "h", "p")
 _CHANCE_MARKER: Final = Marker("white", INK, "D", 5.5)
@@ -91,7 +95,8 @@ def draw_tree(
         Labels of the players.
     infosets
         ``(nodes,)``: decision nodes with the same number are in one information set, and are
-        linked by a dashed line. None: every node is an information set of its own.
+        linked by a dashed line in the mover's color, with a dot where it meets the way to a node.
+        None: every node is an information set of its own.
     ends
         Text at each node where play ends; that of other nodes is not used.
     payoffs
@@ -251,6 +256,7 @@ class _Picture:
     on_path: frozenset[int] = field(init=False)
     ends_below: list[int] = field(init=False)
     rows: int = field(init=False, default=0)
+    columns: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.on_path = frozenset(self.way)
@@ -324,16 +330,54 @@ class _Picture:
                 spot.y = (self.spots[spot.below[0]].y + self.spots[spot.below[-1]].y) / 2
         self._align()
 
+    @cached_property
+    def _sets(self) -> list[list[_Spot]]:
+        """Information sets of which several nodes are drawn, each from top to bottom."""
+        if self.tree.infosets is None:
+            return []
+        drawn = [s for s in self.spots if s.node >= 0 and self.tree.mover[s.node] >= 0]
+        found: dict[tuple[int, int], list[_Spot]] = {}
+        for spot in sorted(drawn, key=lambda spot: spot.y):
+            key = int(self.tree.mover[spot.node]), int(self.tree.infosets[spot.node])
+            found.setdefault(key, []).append(spot)
+        return [spots for spots in found.values() if len(spots) > 1]
+
+    @cached_property
+    def _lanes(self) -> list[int | None]:
+        """Of every information set which line left of its column it is; None: nodes in several.
+
+        Two that stand side by side in one column get different lines.
+        """
+        taken: dict[int, list[float]] = {}  # of every column, down to where each line goes
+        lanes: list[int | None] = []
+        for spots in self._sets:
+            if len({spot.depth for spot in spots}) > 1:
+                lanes.append(None)
+                continue
+            ends = taken.setdefault(spots[0].depth, [])
+            free = (lane for lane, end in enumerate(ends) if end < spots[0].y)
+            lane = next(free, len(ends))
+            ends[lane : lane + 1] = [spots[-1].y]
+            lanes.append(lane)
+        return lanes
+
     def _align(self) -> None:
         """Columns by depth, unless they would make the tree wider than a page."""
         steps = [0.0] * (1 + max(spot.depth for spot in self.spots))
         for spot in self.spots[1:]:
             steps[spot.depth] = max(steps[spot.depth], self._step(spot))
+        rooms = [0.0] * len(steps)
+        for spots, lane in zip(self._sets, self._lanes, strict=True):
+            depth = spots[0].depth
+            if lane is not None:
+                rooms[depth] = max(rooms[depth], _TO_NODE - 0.04 + _LANE * (lane + 0.5))
+        steps = [step + room for step, room in zip(steps, rooms, strict=True)]
         columns = (_GAP + np.cumsum(steps)).tolist()
         before = [spot.x for spot in self.spots]
         for spot in self.spots:
             spot.x = columns[spot.depth]
-        if self._width() > PAGE:
+        self.columns = self._width() <= PAGE
+        if not self.columns:
             for spot, x in zip(self.spots, before, strict=True):
                 spot.x = x
 
@@ -406,7 +450,7 @@ class _Picture:
         optional = (
             ("chance", _CHANCE_MARKER, CHANCE in movers),
             ("path of play", _PATH, len(self.way) > 1),
-            ("information set", _INFOSET, bool(self._links())),
+            ("information set", _INFOSET, bool(self._sets)),
             ("folded: ends not drawn", _FOLDED, any(spot.hidden for spot in self.spots)),
         )
         return entries + [(label, marker) for label, marker, is_there in optional if is_there]
@@ -433,7 +477,7 @@ class _Picture:
             return _END_MARKER
         return _CHANCE_MARKER if mover == CHANCE else _player_marker(mover)
 
-    def _look(self, spot: _Spot) -> dict[str, str]:
+    def _look(self, spot: _Spot) -> dict[str, Any]:
         """Of texts: the path of play stands out from the rest."""
         if spot.node in self.on_path:
             return {"weight": "bold", "color": INK}
@@ -466,9 +510,10 @@ class _Picture:
             solid_joinstyle="round",
             zorder=3 if played else 1,
         )
-        at, look = before.x + _GAP, self._look(spot)
+        at, look = before.x + _GAP, {**self._look(spot), **self._halo}
         sheet.write(at, spot.y - 0.035, spot.label, _SIZE, va="bottom", **look)
-        sheet.write(at, spot.y + 0.085, spot.chance, _SIZE - 0.5, color=look["color"])
+        plain = {**look, "weight": "normal"}
+        sheet.write(at, spot.y + 0.085, spot.chance, _SIZE - 0.5, **plain)
 
     @staticmethod
     def _draw_triangle(sheet: Sheet, spot: _Spot) -> None:
@@ -486,36 +531,45 @@ class _Picture:
             )
         )
 
-    def _links(self) -> list[tuple[_Spot, _Spot]]:
-        """Neighboring nodes of the same information set."""
-        if self.tree.infosets is None:
-            return []
-        last: dict[tuple[int, int], _Spot] = {}
-        links = []
-        drawn = [s for s in self.spots if s.node >= 0 and self.tree.mover[s.node] >= 0]
-        for spot in sorted(drawn, key=lambda spot: spot.y):
-            key = int(self.tree.mover[spot.node]), int(self.tree.infosets[spot.node])
-            if key in last:
-                links.append((last[key], spot))
-            last[key] = spot
-        return links
+    @cached_property
+    def _halo(self) -> dict[str, Any]:
+        """Of labels that a curve may cross."""
+        if self.columns and None not in self._lanes:
+            return {}
+        from matplotlib.patheffects import withStroke
+
+        return {"path_effects": [withStroke(linewidth=2.0, foreground="white")]}
 
     def _draw_links(self, sheet: Sheet) -> None:
-        """Dashed curves, a little to the left of the nodes that they link."""
+        """Information sets: a line left of a column of nodes, else curves from node to node."""
+        for spots, lane in zip(self._sets, self._lanes, strict=True):
+            if lane is not None and self.columns:
+                x = spots[0].x - _TO_NODE - _LANE * lane
+                self._draw_link(sheet, [(x, spots[0].y), (x, spots[-1].y)], spots[0])
+                color = self._marker(spots[0]).edge
+                dot = Marker(color, color, size=2.6)
+                for spot in spots:
+                    sheet.marker(x, spot.y, dot)
+                continue
+            for first, second in pairwise(spots):
+                curve = [
+                    (first.x, first.y),
+                    (first.x - 0.11, first.y + 0.05),
+                    (second.x - 0.11, second.y - 0.05),
+                    (second.x, second.y),
+                ]
+                self._draw_link(sheet, curve, first)
+
+    def _draw_link(self, sheet: Sheet, points: list[tuple[float, float]], spot: _Spot) -> None:
+        """A dashed line between two points, or a curve of four, in the color of who moves."""
         from matplotlib.patches import PathPatch
         from matplotlib.path import Path
 
-        for first, second in self._links():
-            points = [
-                (first.x, first.y),
-                (first.x - 0.11, first.y + 0.05),
-                (second.x - 0.11, second.y - 0.05),
-                (second.x, second.y),
-            ]
-            curve = Path(points, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
-            look = {"edgecolor": self._marker(first).edge, "linestyle": _INFOSET.dashes}
-            width = _INFOSET.edge_width * sheet.scale
-            sheet.ax.add_patch(PathPatch(curve, fill=False, linewidth=width, zorder=2, **look))
+        step = Path.LINETO if len(points) == 2 else Path.CURVE4
+        path = Path(points, [Path.MOVETO, *[step] * (len(points) - 1)])
+        look = {"edgecolor": self._marker(spot).edge, "linestyle": _INFOSET.dashes}
+        width = _INFOSET.edge_width * sheet.scale
+        sheet.ax.add_patch(PathPatch(path, fill=False, linewidth=width, zorder=2, **look))
 
     def _draw_payoffs(self, sheet: Sheet, width: float) -> None:
         """A column of payoffs for every player, under the player's marker."""

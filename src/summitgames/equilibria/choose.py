@@ -18,6 +18,7 @@ from summitgames.equilibria.markov_perfect import markov_perfect
 from summitgames.equilibria.options import work_limit
 from summitgames.equilibria.payoff_set import payoff_set
 from summitgames.equilibria.pure_nash import pure_nash
+from summitgames.equilibria.sequence_form import sequence_form
 from summitgames.equilibria.subgame_perfect import subgame_perfect
 from summitgames.equilibria.support_enumeration import largest_support, support_enumeration
 from summitgames.equilibria.vertex_enumeration import vertex_enumeration
@@ -74,7 +75,7 @@ def solve(
     Parameters
     ----------
     game
-        A `NormalForm` (or ``nashpy.Game``), a tree of perfect information, a `RepeatedGame` or a
+        A `NormalForm` (or ``nashpy.Game``), a tree of perfect recall, a `RepeatedGame` or a
         `StochasticGame`.
     concept
         None: the first of those that the game has.
@@ -95,7 +96,8 @@ def solve(
         - "dominance": `eliminate_dominated`.
         - "logit": `logit_path`.
 
-        For trees: "subgame perfect", by `subgame_perfect`. For repeated games: "payoff set", by
+        For trees: "subgame perfect", by `subgame_perfect`; "one nash" (two players), by
+        `sequence_form`. For repeated games: "payoff set", by
         `payoff_set`. For stochastic games: "markov perfect" (all pure stationary equilibria) and
         "mixed markov perfect" (one, by the logit branch), both by `markov_perfect`, and "payoff
         set".
@@ -113,7 +115,8 @@ def solve(
         If `game` is no such game, there is no such concept for it, or the solver has no such
         option; and what the solver refuses.
     SolverError
-        If no solver applies: a tree is not of perfect information.
+        If no solver applies: a tree is not of perfect recall, or a family without perfect
+        information.
 
     Examples
     --------
@@ -394,7 +397,7 @@ _NORMAL_FORM: Final[_Concepts] = {
     "dominance": eliminate_dominated,
     "logit": logit_path,
 }
-_TREE: Final[_Concepts] = {"subgame perfect": subgame_perfect}
+_TREE: Final[_Concepts] = {"subgame perfect": subgame_perfect, "one nash": sequence_form}
 _REPEATED: Final[_Concepts] = {"payoff set": payoff_set}
 _STOCHASTIC: Final[_Concepts] = {
     "markov perfect": _markov_perfect,

@@ -6,7 +6,7 @@ Payoffs, the choices between actions and what follows from them are one straight
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, reduce
@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
+from summitgames.certificates.regret import best_reply_gain
+from summitgames.equilibria.options import work_limit
+from summitgames.equilibria.trunks import solve_subgames
 from summitgames.errors import GameError, SolverError
 from summitgames.games.batches import LARGEST_FLOAT
 from summitgames.games.extensive_form import ExtensiveForm, Tree
-from summitgames.results import PureBehavior, Status, TreeEquilibrium
+from summitgames.results import MixedBehavior, PureBehavior, Status, TreeEquilibrium
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,46 +30,68 @@ if TYPE_CHECKING:
     from summitgames.games.batches import Batch
     from summitgames.games.programs import Builder, Program, Row
 
-__all__ = ["TIE", "Induction", "SubgamePerfectEquilibrium", "subgame_perfect"]
+__all__ = [
+    "TIE",
+    "Induction",
+    "SubgamePerfectEquilibria",
+    "SubgamePerfectEquilibrium",
+    "backward_induction",
+    "subgame_perfect",
+]
 
 #: Two payoffs tie when they differ by at most this share of the game's largest absolute payoff.
 TIE = Fraction(1, 10**12)
+
+#: Equilibria of a subgame under imperfect information.
+_MAX_WORK = 1000
+#: Probabilities of outcomes that differ by no more are the same.
+_SAME = 1e-12
 
 
 def subgame_perfect(
     game: ExtensiveForm,
     *,
     threads: int | None = None,
-    max_work: int | None = None,  # noqa: ARG001  (a keyword of every solver)
-) -> SubgamePerfectEquilibrium:
-    """Subgame-perfect equilibrium of every game of a family with perfect information.
+    max_work: int | None = None,
+) -> SubgamePerfectEquilibrium | SubgamePerfectEquilibria:
+    """Subgame-perfect equilibria: of families with perfect information, or of other single games.
 
-    Backward induction. Of actions whose payoffs tie (they differ by at most 1e-12 of the game's
-    largest absolute payoff) the first listed is taken; ``ties`` and ``unique`` tell where that
-    mattered.
+    With perfect information, backward induction in every game of a family. Of actions whose payoffs
+    tie (they differ by at most 1e-12 of the game's largest absolute payoff) the first listed is
+    taken; ``ties`` and ``unique`` tell where that mattered.
+
+    Else, in a single game, the subgames are solved in exact numbers from the smallest to the whole
+    game, with every equilibrium found of those that a subgame contains in their place: a single
+    move or player by comparison, ties being listed; two players by all extreme equilibria of the
+    reduced normal form, or with more than 12 plans by one of the sequence form; more players by
+    their pure equilibria.
 
     Parameters
     ----------
     game
-        Game with perfect information and values for all parameters, batch shape ``(*batch,)``.
+        Game with values for all parameters: with perfect information and batch shape ``(*batch,)``,
+        or a single one with perfect recall.
     threads
         Threads; None: the machine's cores for large batches, one for small ones.
     max_work
-        Not used: the work is linear in the size of the tree and the batch. Accepted as by every
-        solver.
+        Largest number of equilibria that are listed of a subgame, and of combinations that are
+        tried; None: 1,000. Not used under perfect information, where the work is linear in the size
+        of the tree and the batch.
 
     Returns
     -------
-    SubgamePerfectEquilibrium
-        Behavior at every decision node (off the path too), payoffs, the path of play, and on demand
-        the probabilities of outcomes and tags, ``ties`` and ``unique``.
+    SubgamePerfectEquilibrium or SubgamePerfectEquilibria
+        Under perfect information, behavior at every decision node (off the path too), payoffs, the
+        path of play, and on demand the probabilities of outcomes and tags, ``ties`` and ``unique``.
+        Else the same of a list of equilibria, in slots; `status` and `message` tell whether it is
+        all there are.
 
     Raises
     ------
     GameError
-        If `game` is no `ExtensiveForm` or a parameter has no value.
+        If `game` is no `ExtensiveForm`, a parameter has no value, or an option is out of range.
     SolverError
-        If the game is not of perfect information.
+        If the game is not of perfect information and is a family, or of imperfect recall.
 
     References
     ----------
@@ -91,6 +116,24 @@ def subgame_perfect(
     >>> equilibrium.payoffs
     array([1., 1.])
     """
+    require_tree(game)
+    if game.has_perfect_information:
+        return backward_induction(game, threads=threads)
+    return _by_subgames(game, work_limit(max_work, _MAX_WORK))
+
+
+def backward_induction(
+    game: ExtensiveForm, *, threads: int | None = None
+) -> SubgamePerfectEquilibrium:
+    """What `subgame_perfect` gives of a family with perfect information.
+
+    Raises
+    ------
+    GameError
+        If `game` is no `ExtensiveForm`, or a parameter has no value.
+    SolverError
+        If the game is not of perfect information.
+    """
     require_perfect_information(game)
     game.require_bound()
     induction = Induction(game, payoffs=True, path=True, choices=True, ties=True)
@@ -106,16 +149,167 @@ def subgame_perfect(
     )
 
 
-def require_perfect_information(game: object) -> None:
-    """Refuse what is no tree with perfect information."""
+def require_tree(game: object) -> None:
+    """Refuse what is no game in extensive form."""
     if not isinstance(game, ExtensiveForm):
         raise GameError(f"game: {type(game).__name__}; expected an ExtensiveForm")
+
+
+def require_perfect_information(game: ExtensiveForm) -> None:
+    """Refuse what is no tree with perfect information."""
+    require_tree(game)
     if not game.has_perfect_information:
         hidden = next(infoset for infoset in game.infosets if len(infoset.nodes) > 1)
         raise SolverError(
             f"game: infoset {hidden.label!r} of player {hidden.player!r} has "
             f"{len(hidden.nodes)} nodes; backward induction needs perfect information"
         )
+
+
+def _by_subgames(game: ExtensiveForm, limit: int) -> SubgamePerfectEquilibria:
+    """Equilibria of a single game of imperfect information."""
+    game.require_bound()
+    game.require_perfect_recall()
+    if game.batch_shape:
+        raise SolverError(
+            f"game: a family of batch shape {game.batch_shape} without perfect information; "
+            "expected a single game: bind every parameter to a number"
+        )
+    found = solve_subgames(game, limit)
+    rows = [
+        [float(p) for number in range(len(game.infosets)) for p in strategies[number]]
+        for strategies in found.strategies
+    ]
+    actions = sum(len(infoset.actions) for infoset in game.infosets)
+    return SubgamePerfectEquilibria(
+        game,
+        np.array(rows, dtype=np.float64).reshape(-1, actions),
+        np.array(found.status, dtype=np.int8),
+        "; ".join(found.reasons),
+    )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SubgamePerfectEquilibria:
+    """Subgame-perfect equilibria of a single game of imperfect information, E of them.
+
+    Iteration gives them one by one, each a `TreeEquilibrium`.
+
+    Attributes
+    ----------
+    game
+        The game.
+    probabilities
+        ``(E, actions)``: probabilities of the actions at all information sets, one after another.
+    status
+        () int8 of `Status`. COMPLETE: these are all equilibria, but for what players do at
+        information sets that their own moves rule out (best replies are listed there). PARTIAL:
+        more may exist, FAILED: none was found; the message says why.
+    message
+        Why the status is not COMPLETE.
+    method
+        The solver.
+    """
+
+    method: ClassVar[str] = "subgame_perfect"
+
+    game: ExtensiveForm
+    probabilities: NDArray[np.float64]
+    status: NDArray[np.int8]
+    message: str = ""
+
+    def __repr__(self) -> str:
+        count = f"{len(self)} equilibri{'um' if len(self) == 1 else 'a'}"
+        return f"<SubgamePerfectEquilibria: {count}, {Status(int(self.status)).name}>"
+
+    def __len__(self) -> int:
+        return len(self.probabilities)
+
+    def __getitem__(self, index: int) -> TreeEquilibrium:
+        behavior = MixedBehavior(self.game, self.probabilities[index][:, np.newaxis])
+        return TreeEquilibrium(self.game, behavior, self.status)
+
+    def __iter__(self) -> Iterator[TreeEquilibrium]:
+        return (self[index] for index in range(len(self)))
+
+    @cached_property
+    def behavior(self) -> Mapping[Hashable, NDArray[np.float64]]:
+        """Behavior strategies: key of every information set to ``(E, actions)``."""
+        starts = np.cumsum([0, *(len(infoset.actions) for infoset in self.game.infosets)])
+        parts = np.split(self.probabilities, starts[1:-1].tolist(), axis=1)
+        return {infoset.key: part for infoset, part in zip(self.game.infosets, parts, strict=True)}
+
+    @cached_property
+    def outcome_probabilities(self) -> NDArray[np.float64]:
+        """Probability of every outcome, ``(E, outcomes)``."""
+        found = [equilibrium.outcome_probabilities for equilibrium in self]
+        return np.array(found).reshape(-1, len(self.game.outcomes))
+
+    def probability(self, tag: str, *, given: str = "") -> NDArray[np.float64]:
+        """Probability that play ends in an outcome with a tag, ``(E,)``; as of `TreeEquilibrium`.
+
+        Raises
+        ------
+        GameError
+            If no outcome has the tag, or the labels lead nowhere.
+        """
+        self.game.tagged(tag)
+        return np.array([equilibrium.probability(tag, given=given) for equilibrium in self])
+
+    @cached_property
+    def payoffs(self) -> NDArray[np.float64]:
+        """Expected payoffs, ``(E, N)``."""
+        found = [equilibrium.expected_payoffs() for equilibrium in self]
+        return np.array(found).reshape(-1, self.game.n_players)
+
+    @cached_property
+    def path(self) -> NDArray[np.object_]:
+        """Likeliest path of play of each, ``(E,)``: labels joined by " > "."""
+        return np.array([self._path(row) for row in range(len(self))], dtype=object)
+
+    def _path(self, index: int) -> str:
+        """The way that takes the likeliest move everywhere, of equally likely ones the first."""
+        game, tree = self.game, self.game.tree
+        values = game.quantity_values(0, 1)[:, 0]
+        chance = dict(game.chance_probabilities())
+        behavior = self[index].behavior
+        node = 0
+        while tree.mover[node] != Tree.TERMINAL:
+            number = int(tree.number[node])
+            moves = values[chance[node]] if tree.mover[node] < 0 else behavior.block(number, 0, 1)
+            node = tree.child_lists[node][int(np.argmax(moves))]
+        return tree.name(node)
+
+    @property
+    def ties(self) -> bool:
+        """Whether there is more than one equilibrium, or may be."""
+        return len(self) != 1 or self.status != Status.COMPLETE
+
+    @cached_property
+    def unique(self) -> bool:
+        """Whether all equilibria are proved to lead to the same outcomes."""
+        found = self.outcome_probabilities
+        return bool(self.status == Status.COMPLETE and (np.ptp(found, axis=0) <= _SAME).all())
+
+    @cached_property
+    def regret(self) -> NDArray[np.float64]:
+        """The most that a player gains by another strategy in some subgame, ``(E,)``.
+
+        Found by best replies in the whole game and in each of its subgames, whatever solver the
+        strategies are from.
+        """
+        whole = self.game
+        gains = [best_reply_gain(whole, equilibrium) for equilibrium in self]
+        parts = {infoset.nodes[0]: at for at, infoset in enumerate(whole.infosets)}
+        for root, subgame in zip(whole.subgames.roots, whole.subgames, strict=True):
+            for index, equilibrium in enumerate(self):
+                rows = [
+                    equilibrium.behavior.block(parts[infoset.nodes[0] + root], 0, 1)
+                    for infoset in subgame.infosets
+                ]
+                inside = MixedBehavior(subgame, np.concatenate([*rows, np.empty((0, 1))]))
+                gains[index] = max(gains[index], best_reply_gain(subgame, inside))
+        return np.array(gains, dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

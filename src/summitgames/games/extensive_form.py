@@ -13,12 +13,13 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
 
-from summitgames.errors import GameError, unknown_name
+from summitgames.errors import GameError, SolverError, unknown_name
 from summitgames.games.batches import (
     BLOCK,
     LARGEST_FLOAT,
@@ -35,9 +36,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from summitgames.games.normal_form import NormalForm
     from summitgames.games.programs import Builder, Program, Row
+    from summitgames.games.subgames import Subgames
 
 __all__ = ["Chance", "Decision", "ExtensiveForm", "InformationSet", "Node", "Outcome", "Tree"]
+
+T = TypeVar("T")
 
 #: Chance probabilities sum to 1 within this.
 PROBABILITY_TOLERANCE = Fraction(1, 10**9)
@@ -75,7 +80,7 @@ class ExtensiveForm:
         If the tree is malformed: a cycle, a node used twice, an unknown player or parameter, an
         empty or unnamed action, a payoff that is missing or not finite, probabilities that are
         negative or do not sum to 1 within 1e-9, an information set whose nodes have different
-        actions or lie on one path.
+        actions.
 
     Notes
     -----
@@ -115,7 +120,7 @@ class ExtensiveForm:
     has_binary_numbers: bool
     bindings: Mapping[str, Value] | None
     if TYPE_CHECKING:
-        _programs: dict[Hashable, Program]  # shared by every binding, left behind by a pickle
+        _programs: dict[Hashable, Any]  # shared by every binding, left behind by a pickle
 
     def __init__(
         self, root: Node, *, players: Sequence[str], parameters: Sequence[Any] = ()
@@ -126,26 +131,11 @@ class ExtensiveForm:
         names = _names(parameters, "parameters", read=str)
         flat = Flattener(labels, names)
         flat.walk(root)
-        ends = np.cumsum([0, *(len(below) for below in flat.children)], dtype=np.int32)
-        tree = Tree(
-            mover=np.array(flat.mover, dtype=np.int32),
-            parent=np.array(flat.parent, dtype=np.int32),
-            position=np.array(flat.position, dtype=np.int32),
-            first_child=ends,
-            children=np.array([c for below in flat.children for c in below], dtype=np.int32),
-            number=np.array(flat.number, dtype=np.int32),
-            labels=tuple(flat.labels),
+        tree = Tree.of(flat.mover, flat.parent, flat.number, flat.labels)
+        infosets = information_sets(
+            flat.infoset_labels, flat.infoset_actions, flat.infoset_nodes, tree
         )
-        used = Counter(label for _, label in flat.infoset_labels)
-        del used[None]
-        infosets = tuple(
-            InformationSet(player, actions, tuple(nodes), label, used[label] > 1, tree)
-            for (player, label), actions, nodes in zip(
-                flat.infoset_labels, flat.infoset_actions, flat.infoset_nodes, strict=True
-            )
-        )
-        for infoset in infosets:
-            _check_label(infoset, infosets, tree)
+        check_labels(infosets, tree)
         self._set(
             players=labels,
             parameters=names,
@@ -161,6 +151,13 @@ class ExtensiveForm:
         )
         if not names:
             self._validate()
+
+    @classmethod
+    def of_parts(cls, **fields: Any) -> ExtensiveForm:
+        """Game of parts that are known to make one: nothing is checked."""
+        game = object.__new__(cls)
+        game._set(**fields, _programs={})
+        return game
 
     def _set(self, **fields: Any) -> None:
         for name, value in fields.items():
@@ -224,6 +221,35 @@ class ExtensiveForm:
         """
         return self.forgetful_infoset is None
 
+    def require_perfect_recall(self) -> None:
+        """Raise a SolverError that names an information set at which something is forgotten.
+
+        Raises
+        ------
+        SolverError
+            If the game is not of perfect recall.
+        """
+        found = self.forgetful_infoset
+        if found is None:
+            return
+        absent = self.absent_minded_infoset
+        how = "something that its player knew or did before is forgotten"
+        if absent is not None:
+            found, how = absent, "absent-minded: one of its nodes follows another"
+        raise SolverError(
+            f"game: infoset {found.label!r} of player {found.player!r}: {how}; "
+            "expected a game of perfect recall"
+        )
+
+    @cached_property
+    def absent_minded_infoset(self) -> InformationSet | None:
+        """An information set that a path may meet twice, or None."""
+        ends = self.tree.ends
+        for infoset in self.infosets:  # of nodes in preorder, neighbors suffice
+            if any(after < ends[before] for before, after in pairwise(infoset.nodes)):
+                return infoset
+        return None
+
     @cached_property
     def forgetful_infoset(self) -> InformationSet | None:
         """An information set at which its player has forgotten something, or None."""
@@ -248,6 +274,83 @@ class ExtensiveForm:
                     infoset: InformationSet = self.infosets[number[node]]
                     return infoset
         return None
+
+    @cached_property
+    def subgames(self) -> Subgames:
+        """Proper subgames, the smallest first, each cut out when it is asked for."""
+        from summitgames.games.subgames import Subgames
+
+        return Subgames(self)
+
+    def to_normal_form(
+        self, *, reduced: bool = True, agents: bool = False, max_plans: int | None = None
+    ) -> NormalForm:
+        """Normal form of the game: one player's plans, or one information set's actions, an axis.
+
+        Parameters
+        ----------
+        reduced
+            Whether plans of a player that agree wherever they can both come are one plan (a plan
+            says nothing of information sets that its own choices rule out). False: a plan has an
+            action at every information set. Payoffs play no part in it: two plans of the reduced
+            form may still pay the same against everything.
+        agents
+            Whether every information set is a player of its own, with the payoffs of its owner
+            (the agent normal form; `reduced` does not matter then).
+        max_plans
+            Largest number of profiles of plans; None: 1,000,000.
+
+        Returns
+        -------
+        NormalForm
+            With the batch shape of the game. Plans are in lexicographic order of their choices and
+            are labelled by them, joined by ", "; "-" stands for none. Agents are labelled "player:
+            information set", at an unlabelled root by the player alone. Payoffs of a single game
+            are exact where it is: of fractions the exact numbers are kept beside the floats.
+
+        Raises
+        ------
+        GameError
+            If a parameter has no value, a plan's axis would have no player (no decision in the tree
+            and `agents`), or `max_plans` is no positive whole number.
+        SolverError
+            If there would be more than `max_plans` profiles: said before any is made, with their
+            number.
+
+        References
+        ----------
+        Kuhn (1953), Extensive games and the problem of information, Contributions to the Theory of
+        Games II; on the agent normal form Selten (1975), International Journal of Game Theory 4(1).
+
+        Examples
+        --------
+        >>> entry = ExtensiveForm(
+        ...     Decision("a", {
+        ...         "in": Decision("b", {
+        ...             "fight": Outcome("war", {"a": -1, "b": 0}),
+        ...             "share": Decision("a", {
+        ...                 "trust": Outcome("peace", {"a": 2, "b": 1}),
+        ...                 "arm": Outcome("race", {"a": 1, "b": 0}),
+        ...             }),
+        ...         }),
+        ...         "out": Outcome("none", {"a": 0, "b": 2}),
+        ...     }),
+        ...     players=["a", "b"],
+        ... )
+        >>> form = entry.to_normal_form()
+        >>> form.actions
+        (('in, trust', 'in, arm', 'out'), ('fight', 'share'))
+        >>> form.payoffs[0]
+        array([[-1.,  2.],
+               [-1.,  1.],
+               [ 0.,  0.]])
+        """
+        from summitgames.games.plans import agent_form, plan_form
+
+        self.require_bound()
+        if agents:
+            return agent_form(self, max_plans)
+        return plan_form(self, max_plans, reduced=reduced)
 
     @cached_property
     def tags(self) -> tuple[str, ...]:
@@ -465,16 +568,24 @@ class ExtensiveForm:
             yield node, numbers[start:stop]
             start = stop
 
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, asked once a tree for every key, whatever the bindings."""
+        made: T | None = self._programs.get(key)
+        if made is None:
+            made = self._programs[key] = make()
+        return made
+
     def program(self, key: Hashable, emit: Callable[[Builder], None]) -> Program:
         """Program that `emit` writes, built once a tree for every key, whatever the bindings."""
-        program = self._programs.get(key)
-        if program is None:
+
+        def build() -> Program:
             from summitgames.games.programs import Builder
 
             builder = Builder()
             emit(builder)
-            program = self._programs[key] = builder.build()
-        return program
+            return builder.build()
+
+        return self.once(key, build)
 
     def _emit_checks(self, builder: Builder) -> None:
         self.emit_checks(builder, self.emit_quantities(builder))
@@ -587,15 +698,33 @@ def _names(
     return names
 
 
-def _check_label(infoset: InformationSet, infosets: Sequence[InformationSet], tree: Tree) -> None:
+def information_sets(
+    labels: Sequence[tuple[str, str | None]],
+    actions: Sequence[tuple[str, ...]],
+    nodes: Sequence[Sequence[int]],
+    tree: Tree,
+) -> tuple[InformationSet, ...]:
+    """Information sets of (player, label) pairs, their actions and their nodes."""
+    used = Counter(label for _, label in labels)
+    del used[None]
+    return tuple(
+        InformationSet(player, moves, tuple(at), label, used[label] > 1, tree)
+        for (player, label), moves, at in zip(labels, actions, nodes, strict=True)
+    )
+
+
+def check_labels(infosets: Sequence[InformationSet], tree: Tree) -> None:
     """Refuse a label that is also the name of an information set without one."""
-    if infoset.given_label is None:
+    if all(infoset.given_label is not None for infoset in infosets):
         return
-    node = tree.find(infoset.given_label)
-    if node is None or tree.mover[node] < 0:
-        return
-    if infosets[tree.number[node]].given_label is None:
-        raise GameError(
-            f"infoset {infoset.given_label!r} of player {infoset.player!r}: that is the name of "
-            "the unlabelled one to which these actions lead; expected another label"
-        )
+    for infoset in infosets:
+        if infoset.given_label is None:
+            continue
+        node = tree.find(infoset.given_label)
+        if node is None or tree.mover[node] < 0:
+            continue
+        if infosets[tree.number[node]].given_label is None:
+            raise GameError(
+                f"infoset {infoset.given_label!r} of player {infoset.player!r}: that is the name "
+                "of the unlabelled one to which these actions lead; expected another label"
+            )

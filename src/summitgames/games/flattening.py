@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -14,13 +13,13 @@ from summitgames.errors import GameError, unknown_name
 from summitgames.games.batches import as_value, kept
 from summitgames.games.nodes import SEPARATOR, Chance, Decision, Node, Outcome, Tree
 
-__all__ = ["Flattener"]
+__all__ = ["MOST_ACTIONS", "Flattener"]
 
-#: In place of a node: all below the node numbered `parent` has been visited.
+#: In place of a node: all below the node of which the identity follows has been visited.
 _LEAVE: Final = object()
 
 #: Solvers keep the number of the chosen action as int16.
-_MOST_ACTIONS: Final = 2**15
+MOST_ACTIONS: Final = 2**15
 
 
 @dataclass(frozen=True)
@@ -55,10 +54,8 @@ class Flattener:
         self.parameters = frozenset(parameters)
         self.mover: list[int] = []
         self.parent: list[int] = []
-        self.position: list[int] = []
         self.labels: list[str] = []
         self.number: list[int] = []
-        self.children: list[list[int]] = []
         self.quantities: list[Any] = []  # Fraction, float64 array or sympy expression
         self.quantity_numbers: dict[Any, int] = {}
         self.arrays: list[Any] = []  # kept until the end: they are told apart by their id
@@ -85,17 +82,14 @@ class Flattener:
     def walk(self, root: Node) -> None:
         """Visit every node; raise a GameError at the first that is malformed."""
         seen: dict[int, int] = {}
-        stack: list[tuple[Any, int, int, str]] = [(root, -1, 0, "")]
+        stack: list[tuple[Any, int, str]] = [(root, -1, "")]
         open_nodes: set[int] = set()
-        open_infosets: Counter[int] = Counter()
         while stack:
-            node, parent, position, label = stack.pop()
+            node, parent, label = stack.pop()
             if node is _LEAVE:
-                open_nodes.discard(position)
-                if self.mover[parent] >= 0:
-                    open_infosets[self.number[parent]] -= 1
+                open_nodes.discard(parent)
                 continue
-            index = self._enter(parent, position, label)
+            index = self._enter(parent, label)
             if id(node) in seen:
                 kind = "a cycle" if id(node) in open_nodes else "a node used twice"
                 raise GameError(
@@ -105,36 +99,17 @@ class Flattener:
             seen[id(node)] = index
             below = self._visit(node, index)
             if below:
-                if self.mover[index] >= 0:
-                    self._enter_infoset(index, open_infosets)
                 open_nodes.add(id(node))
-                stack.append((_LEAVE, index, id(node), ""))
-            stack.extend(
-                (child, index, place, name)
-                for place, (name, child) in reversed(list(enumerate(below)))
-            )
+                stack.append((_LEAVE, id(node), ""))
+            stack.extend((child, index, name) for name, child in reversed(below))
 
-    def _enter(self, parent: int, position: int, label: str) -> int:
+    def _enter(self, parent: int, label: str) -> int:
         index = len(self.mover)
         self.mover.append(Tree.TERMINAL)
         self.parent.append(parent)
-        self.position.append(position)
         self.labels.append(label)
         self.number.append(0)
-        self.children.append([])
-        if parent >= 0:
-            self.children[parent].append(index)
         return index
-
-    def _enter_infoset(self, index: int, open_infosets: Counter[int]) -> None:
-        number = self.number[index]
-        if open_infosets[number]:
-            player, label = self.infoset_labels[number]
-            raise GameError(
-                f"infoset {label!r} of player {player!r}: absent-minded: node {self.name(index)} "
-                "follows another node of the same information set; expected at most one on a path"
-            )
-        open_infosets[number] += 1
 
     def _visit(self, node: Any, index: int) -> list[tuple[str, Any]]:
         match node:
@@ -174,10 +149,10 @@ class Flattener:
         self.mover[index] = self.players.index(node.player)
         below = self._children(node.actions, "actions", index)
         actions = tuple(label for label, _ in below)
-        if len(actions) > _MOST_ACTIONS:
+        if len(actions) > MOST_ACTIONS:
             raise GameError(
                 f"actions at node {self.name(index)}: {len(actions)} of them; "
-                f"expected at most {_MOST_ACTIONS}"
+                f"expected at most {MOST_ACTIONS}"
             )
         if node.infoset is None:
             self.number[index] = len(self.infoset_nodes)

@@ -1,4 +1,4 @@
-"""Games in Gambit's text formats: `.nfg`, games in normal form.
+"""Games in Gambit's text formats: `.nfg`, games in normal form (trees: `gambit_trees`).
 
 Numbers in a file are exact: 0.1 is 1/10. They are read as `Fraction`, never through a float, and
 written so that they read back as the same rationals.
@@ -26,9 +26,19 @@ from typing import Any, Final, Literal, NamedTuple, NoReturn, TypeAlias
 import numpy as np
 
 from summitgames.errors import GameError, unknown_name
+from summitgames.games.extensive_form import ExtensiveForm
 from summitgames.games.normal_form import NormalForm, as_normal_form
 
-__all__ = ["read_game", "write_game"]
+__all__ = [
+    "Token",
+    "Tokens",
+    "distinct",
+    "quoted",
+    "quoted_all",
+    "read_game",
+    "write_game",
+    "written",
+]
 
 _FORMATS: Final = ("nfg", "efg")
 #: How a text begins, unlike the name of a file.
@@ -63,7 +73,7 @@ _Kind: TypeAlias = Literal["label", "open", "mark", "word", "end"]
 def read_game(
     path_or_text: str | os.PathLike[str],
     format: str | None = None,  # noqa: A002
-) -> NormalForm:
+) -> NormalForm | ExtensiveForm:
     r"""Game in a Gambit file, or in the text of one.
 
     Parameters
@@ -72,24 +82,31 @@ def read_game(
         A path; or a string that begins with ``NFG`` or ``EFG`` or has a line break: the text
         itself. Files are UTF-8, or Latin-1 where they are not valid UTF-8.
     format
-        ``"nfg"``; None: what the first word of the text says.
+        ``"nfg"`` or ``"efg"``; None: what the first word of the text says.
 
     Returns
     -------
-    NormalForm
-        A single game with exact payoffs. Of labels, which the format allows to be blank or
-        repeated, a blank one becomes the number of its player or action, and repeated ones get
-        ``_1``, ``_2``, ... The title, the comment and names of outcomes are not kept.
+    NormalForm or ExtensiveForm
+        A single game with exact payoffs and probabilities. Of labels, which the formats allow to be
+        blank or repeated, a blank one becomes the number of its player or action, and repeated ones
+        get ``_1``, ``_2``, ... The title and the comment are not kept.
+
+        In trees, payoffs of outcomes at inner nodes are added to those of all ends after them; a
+        missing outcome pays 0. An end is labelled by its outcome, else by its node; names of other
+        nodes are not kept. Information sets without a label, or with one that another of the player
+        has, are labelled by their number. In moves, " > " becomes " › ".
 
     Raises
     ------
     GameError
-        If there is no such file; if the text is not a complete game in that format, with line and
-        column; or if it is a game in extensive form, which is not read yet.
+        If there is no such file, or the text is not a complete game in that format, with line and
+        column. An `.efg` text that ends in the number of an outcome needs a line break after it:
+        without one, digits may have been cut off.
 
     References
     ----------
-    The Gambit Project, "Game representation formats": payoff version and outcome version.
+    The Gambit Project, "Game representation formats": payoff version and outcome version of the
+    strategic form, and the extensive game file format.
 
     Examples
     --------
@@ -110,19 +127,22 @@ def read_game(
             tokens.refuse(first, "NFG or EFG, with which a Gambit file begins")
         format = first.text.lower()  # noqa: A001
     if format == "efg":
-        raise GameError(
-            f"{source}a game in extensive form (efg); expected one in normal form (nfg): "
-            "extensive-form files are not read yet"
-        )
+        from summitgames.games.gambit_trees import read_tree
+
+        return read_tree(tokens)
     return _normal_form(tokens)
 
 
-def write_game(game: NormalForm, path: str | os.PathLike[str]) -> None:
-    r"""Write a game to a Gambit `.nfg` file in its payoff version, whole or not at all.
+def write_game(game: NormalForm | ExtensiveForm, path: str | os.PathLike[str]) -> None:
+    r"""Write a game to a Gambit file, whole or not at all.
 
-    Every payoff is written exactly, as a whole number, a ratio (``2/3``) or, if it is a float, all
+    A game in normal form becomes an `.nfg` file in its payoff version, a tree an `.efg` file, in
+    which every end has an outcome of its own; tags are not kept, and information sets without a
+    label get none, so that they read back labelled by their numbers. Every number is written
+    exactly, as a whole number, a ratio (``2/3``) or, if it is a float of a game in normal form, all
     decimals of the binary number that it is: the file holds the same game, float by float and
-    rational by rational.
+    rational by rational. Gambit itself reads trees only if the probabilities of every chance move
+    sum to 1 exactly, as floats such as 0.1 do not: give ratios.
 
     Parameters
     ----------
@@ -134,8 +154,10 @@ def write_game(game: NormalForm, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     GameError
-        If `game` is no game in normal form or a family of games, a label or a payoff cannot be
-        written in the format, or `path` is no path.
+        If `game` is no such game or a family of games, a label or a number cannot be written in the
+        format, or `path` is no path.
+    SolverError
+        If an expression in a tree leaves the rationals.
     OSError
         If the file cannot be written.
 
@@ -161,7 +183,13 @@ def write_game(game: NormalForm, path: str | os.PathLike[str]) -> None:
     """
     if not isinstance(path, (str, os.PathLike)):
         raise GameError(f"path: {type(path).__name__}; expected the path of a file")
-    _replace(Path(path), _nfg_text(as_normal_form(game)).encode())
+    if isinstance(game, ExtensiveForm):
+        from summitgames.games.gambit_trees import tree_text
+
+        text = tree_text(game)
+    else:
+        text = _nfg_text(as_normal_form(game))
+    _replace(Path(path), text.encode())
 
 
 class Token(NamedTuple):
@@ -184,9 +212,13 @@ class Tokens:
     """
 
     def __init__(self, text: str, source: str = "") -> None:
-        self._text = text
+        self.text = text
         self._source = source
-        self._next = self._scan(0)
+        self.jump(0)
+
+    def jump(self, position: int) -> None:
+        """Go on at a position."""
+        self._next = self._scan(position)
 
     def peek(self) -> Token:
         """The token to come."""
@@ -202,10 +234,10 @@ class Tokens:
     @property
     def left(self) -> int:
         """Number of characters from the token to come to the end."""
-        return len(self._text) - self.peek().start
+        return len(self.text) - self.peek().start
 
     def _scan(self, position: int) -> tuple[Token, int]:
-        match = _TOKEN.match(self._text, position)
+        match = _TOKEN.match(self.text, position)
         assert match is not None
         assert match.lastgroup is not None
         kind: Any = match.lastgroup
@@ -216,7 +248,7 @@ class Tokens:
 
     def refuse(self, token: Token, expected: str, found: str | None = None) -> NoReturn:
         """Raise the error that names a token (or what else was found), its line and its column."""
-        ends = [match.end() for match in _LINE_END.finditer(self._text, 0, token.start)]
+        ends = [match.end() for match in _LINE_END.finditer(self.text, 0, token.start)]
         column = token.start - (ends[-1] if ends else 0) + 1
         text = token.text if len(token.text) <= _QUOTED else token.text[:_QUOTED] + "..."
         if found is None:
@@ -253,11 +285,13 @@ class Tokens:
             self.refuse(token, expected)
         return token.text
 
-    def labels(self, expected: str) -> list[str]:
+    def labels(self, expected: str, most: float = math.inf) -> list[str]:
         """Pass labels in braces."""
         self.mark("{")
-        found = []
+        found: list[str] = []
         while not self.at("}"):
+            if len(found) >= most:
+                self.refuse(self.peek(), f"'}}', after {most} labels at most")
             found.append(self.label(expected))
         if not found:
             self.refuse(self.peek(), expected)
@@ -334,7 +368,7 @@ def _normal_form(tokens: Tokens) -> NormalForm:
     return NormalForm(
         # The first player's action varies fastest.
         [np.reshape(column, counts, order="F") for column in payoffs.T],
-        players=_distinct(players),
+        players=distinct(players),
         actions=actions,
     )
 
@@ -351,7 +385,7 @@ def _actions(
     for player in players:
         whose = f"of player {player!r}"
         if named:
-            actions.append(_distinct(tokens.labels(f"a label of an action {whose}")))
+            actions.append(distinct(tokens.labels(f"a label of an action {whose}")))
             counts.append(len(actions[-1]))
         else:
             # A game larger than its text is refused before anything is made of its size.
@@ -422,7 +456,7 @@ def _array(numbers: Sequence[Fraction], n: int) -> Any:
     return np.array(numbers, dtype=object).reshape(-1, n)
 
 
-def _distinct(labels: Sequence[str]) -> tuple[str, ...]:
+def distinct(labels: Sequence[str]) -> tuple[str, ...]:
     """Labels, blank ones numbered by position, repeated ones among themselves."""
     named = [label or str(i + 1) for i, label in enumerate(labels)]
     often = Counter(named)
@@ -441,26 +475,33 @@ def _distinct(labels: Sequence[str]) -> tuple[str, ...]:
 def _nfg_text(game: NormalForm) -> str:
     if game.batch_shape:
         raise GameError(f"game: {game!r} is a family; expected a single game: index it first")
-    players = _quoted_all(game.players, "players")
-    lists = [_quoted_all(a, f"actions[{i}]") for i, a in enumerate(game.actions)]
+    players = quoted_all(game.players, "players")
+    lists = [quoted_all(a, f"actions[{i}]") for i, a in enumerate(game.actions)]
     listed = game.payoffs if game.exact is None else game.exact
     rows = zip(*(np.ravel(array, order="F").tolist() for array in listed), strict=True)
-    body = (" ".join(map(_written, row)) for row in rows)
+    body = (" ".join(map(written, row)) for row in rows)
     actions = "\n".join(lists)
     return "\n".join([f'NFG 1 R "" {players}\n\n{{ {actions} }}\n""\n', *body, ""])
 
 
-def _quoted_all(labels: Sequence[str], what: str) -> str:
+def quoted_all(labels: Sequence[str], what: str) -> str:
     """Labels in braces."""
-    return f"{{ {' '.join(_quoted(label, what) for label in labels)} }}"
+    return f"{{ {' '.join(quoted(label, what) for label in labels)} }}"
 
 
-def _quoted(label: str, what: str) -> str:
+def quoted(label: str, what: str, *, blank: bool = False) -> str:
+    """A label in quotes.
+
+    Raises
+    ------
+    GameError
+        If it cannot be written so.
+    """
     try:
         label.encode()
     except UnicodeEncodeError:
         raise GameError(f"{what}: {label!r}; expected a label that is valid Unicode") from None
-    if not label or label.endswith("\\"):
+    if not (label or blank) or label.endswith("\\"):
         raise GameError(
             f"{what}: {label!r}; expected a label that is not blank and does not end in a "
             "backslash: the format cannot hold such ones"
@@ -468,12 +509,19 @@ def _quoted(label: str, what: str) -> str:
     return '"' + label.replace('"', '\\"') + '"'
 
 
-def _written(number: Fraction | float) -> str:
+def written(number: Fraction | float) -> str:
+    """A number, exactly.
+
+    Raises
+    ------
+    GameError
+        If it has too many digits.
+    """
     if isinstance(number, Fraction):
         try:
             return str(number)
         except ValueError:
-            raise GameError("game: a payoff has too many digits to be written") from None
+            raise GameError("game: a number has too many digits to be written") from None
     return str(int(number)) if number.is_integer() else f"{Decimal(number):f}"
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["SEPARATOR", "Chance", "Decision", "InformationSet", "Node", "Outcome", "Tree"]
 
@@ -124,10 +124,39 @@ class Tree:
     number: NDArray[np.int32]
     labels: tuple[str, ...] = field(repr=False)
 
+    @classmethod
+    def of(cls, mover: ArrayLike, parent: ArrayLike, number: ArrayLike, labels: Any) -> Tree:
+        """Tree of nodes in preorder, from who moves, the node before and the number of each."""
+        before = np.array(parent, dtype=np.int32)
+        size = before.size
+        children = np.argsort(before[1:], kind="stable").astype(np.int32) + 1
+        first = np.zeros(size + 1, dtype=np.int32)
+        np.cumsum(np.bincount(before[1:], minlength=size), out=first[1:])
+        position = np.zeros(size, dtype=np.int32)
+        position[children] = np.arange(size - 1) - first[before[children]]
+        return cls(
+            mover=np.array(mover, dtype=np.int32),
+            parent=before,
+            position=position,
+            first_child=first,
+            children=children,
+            number=np.array(number, dtype=np.int32),
+            labels=tuple(labels),
+        )
+
     @property
     def size(self) -> int:
         """Number of nodes."""
         return self.mover.size
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """At every node the first number beyond those of the nodes at and below it."""
+        parents = self.parent.tolist()
+        ends = list(range(1, self.size + 1))
+        for node in range(self.size - 1, 0, -1):
+            ends[parents[node]] = max(ends[parents[node]], ends[node])
+        return ends
 
     @cached_property
     def child_lists(self) -> list[list[int]]:

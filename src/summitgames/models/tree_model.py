@@ -15,8 +15,8 @@ from summitgames.equilibria.subgame_perfect import (
     BadDraw,
     Induction,
     SubgamePerfectEquilibrium,
+    backward_induction,
     path_labels,
-    subgame_perfect,
 )
 from summitgames.games.batches import LARGEST_FLOAT
 from summitgames.games.extensive_form import ExtensiveForm, Node, Outcome
@@ -167,7 +167,7 @@ class TreeModel(SummitModel):
         self, values: Mapping[str, Value], threads: int | None = None
     ) -> SubgamePerfectEquilibrium:
         """Subgame-perfect equilibrium with behavior at every node."""
-        return subgame_perfect(self.form.bind(**values), threads=threads)
+        return backward_induction(self.form.bind(**values), threads=threads)
 
     def takes(
         self, equilibrium: SubgamePerfectEquilibrium, infoset: str, action: str

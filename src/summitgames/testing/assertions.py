@@ -17,7 +17,7 @@ from summitgames.certificates.assessments import assessment_gaps, read_assessmen
 from summitgames.certificates.policies import one_shot_deviations, read_policies
 from summitgames.certificates.profiles import action_payoffs
 from summitgames.certificates.regret import regret
-from summitgames.equilibria.subgame_perfect import TIE
+from summitgames.equilibria.subgame_perfect import TIE, require_perfect_information
 from summitgames.errors import SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.extensive_form import ExtensiveForm, Tree
@@ -81,6 +81,7 @@ def assert_subgame_perfect(game: ExtensiveForm, equilibrium: Any) -> None:
         ...
     AssertionError: not subgame perfect: player 'a' gains 2 by 'l' at the root
     """
+    require_perfect_information(game)
     gains = np.atleast_1d(regret(game, equilibrium)).reshape(-1)
     scales = _scales(game)
     doubtful = np.flatnonzero(~(gains <= (float(TIE) - _doubt(game.tree)) * scales))

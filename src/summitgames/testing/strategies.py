@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 _PAYOFFS: Final = ("integers", "floats")
+_INFORMATION: Final = ("perfect", "recall", "any")
 _TABLE_PAYOFFS: Final = ("integers", "fractions", "floats")
 _LARGEST_DENOMINATOR: Final = 6
 #: Power of ten of the largest and smallest unit of payoff.
@@ -65,8 +66,9 @@ def extensive_forms(
     payoffs: str = "integers",
     batch_shape: tuple[int, ...] = (),
     tags: Sequence[str] = (),
+    information: str = "perfect",
 ) -> SearchStrategy[ExtensiveForm]:
-    """Random games in extensive form with perfect information.
+    """Random games in extensive form.
 
     Parameters
     ----------
@@ -90,6 +92,10 @@ def extensive_forms(
         broadcast to it, others are numbers.
     tags
         Tags of which every outcome draws some.
+    information
+        ``"perfect"``: every information set is one node; ``"recall"``: nodes that follow the same
+        own moves may share one, so that recall is perfect; ``"any"``: nodes with equally many
+        actions may, be it on one path.
 
     Returns
     -------
@@ -120,10 +126,18 @@ def extensive_forms(
         _require_whole("batch_shape", size, 1)
     if payoffs not in _PAYOFFS:
         raise GameError(f"payoffs: {payoffs!r}; expected one of {', '.join(_PAYOFFS)}")
+    if information not in _INFORMATION:
+        raise GameError(f"information: {information!r}; expected one of {', '.join(_INFORMATION)}")
     if isinstance(players, str) or not players:
         raise GameError(f"players: {players!r}; expected a sequence of labels")
     options = _Options(
-        tuple(players), max_depth, max_branches, chance, payoffs == "integers", batch_shape
+        tuple(players),
+        max_depth,
+        max_branches,
+        chance,
+        payoffs == "integers",
+        batch_shape,
+        information,
     )
     return _extensive_forms(options, max_nodes, tuple(tags))
 
@@ -142,6 +156,7 @@ class _Options:
     chance: bool
     integers: bool
     batch_shape: tuple[int, ...]
+    information: str
 
     @property
     def numbers(self) -> SearchStrategy[Any]:
@@ -202,7 +217,20 @@ def _extensive_forms(
         }
         return Outcome(label, payoffs, [tag for tag in tags if draw(st.booleans())])
 
-    def node(depth: int) -> Node:
+    # By who moves, how many actions there are and (with recall) what the player did before.
+    alike: dict[tuple[Any, ...], list[str]] = {}
+
+    def infoset(player: str, branches: int, own: tuple[tuple[str, int], ...]) -> str | None:
+        if options.information == "perfect":
+            return None
+        key = (player, branches, own if options.information == "recall" else ())
+        known = alike.setdefault(key, [])
+        number = draw(st.integers(0, len(known)))
+        if number == len(known):
+            known.append(f"i{sum(map(len, alike.values()))}")
+        return known[number]
+
+    def node(depth: int, moves: Mapping[str, tuple[tuple[str, int], ...]]) -> Node:
         nonlocal nodes_left
         most = min(options.max_branches, nodes_left)
         goes_on = depth < options.max_depth and most > 0
@@ -214,11 +242,18 @@ def _extensive_forms(
         nodes_left -= branches
         if kind == "chance":
             probabilities = options.probabilities(draw, branches)
-            return Chance({f"c{i}": (p, node(depth + 1)) for i, p in enumerate(probabilities)})
+            return Chance(
+                {f"c{i}": (p, node(depth + 1, moves)) for i, p in enumerate(probabilities)}
+            )
         player = draw(st.sampled_from(options.players))
-        return Decision(player, {f"a{i}": node(depth + 1) for i in range(branches)})
+        own = moves.get(player, ())
+        label = infoset(player, branches, own)
+        after = (
+            node(depth + 1, {**moves, player: (*own, (str(label), i))}) for i in range(branches)
+        )
+        return Decision(player, {f"a{i}": child for i, child in enumerate(after)}, infoset=label)
 
-    return ExtensiveForm(node(0), players=options.players)
+    return ExtensiveForm(node(0, {}), players=options.players)
 
 
 def normal_forms(
