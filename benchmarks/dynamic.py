@@ -108,7 +108,7 @@ def payoff_sets(rng: np.random.Generator) -> None:
     """
     from quantecon.game_theory import RepeatedGame
 
-    print("| payoff set | ours, games a second | peer: solved | games a second | ratio |")
+    print("\n| payoff set | ours, games a second | peer: solved | games a second | ratio |")
     print("|-|-:|-:|-:|-:|")
     dilemma = [[9.0, 1.0], [10.0, 3.0]]
     same = np.broadcast_to(dilemma, (20_000, 2, 2))
