@@ -11,6 +11,6 @@ def test_every_table_has_its_place() -> None:
     page = (ROOT / "docs" / "how_to" / "performance.md").read_text(encoding="utf-8")
     parts = re.findall(r'^    "(\w+)": \1,$', script, re.MULTILINE)
     assert len(parts) >= 12
-    places = re.findall(r"<!-- normal_form\.py (\w+) -->\n\n(?:.+\n)+\n<!-- end -->", page)
+    places = re.findall(r"<!-- normal_form\.py (\w+) -->\n\n\|(?:(?!<!--).*\n)+<!-- end -->", page)
     assert sorted(places) == sorted(parts)
     assert all(page.count(f"`--only {part}`") == 1 for part in parts)
