@@ -236,7 +236,7 @@ def test_games_of_other_packages():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((5,), "game: int; expected a NormalForm, a nashpy.Game, an ExtensiveForm, a R"),
+        ((5,), "game: int; expected a NormalForm, a nashpy.Game, an ExtensiveForm, a S"),
         ((PENNIES, "Nash"), r"unknown concept 'Nash'; did you mean 'nash'\?; those of a game in"),
         ((PENNIES, "subgame perfect"), "those of a game in normal form are nash, one nash, "),
         ((sg.model("composite").game(), "nash"), "those of a tree are subgame perfect"),
@@ -259,7 +259,8 @@ def test_options_are_those_of_the_solver():
 
 def test_docstring_names_every_concept():
     text = " ".join(sg.solve.__doc__.split())
-    for concepts in (choose._NORMAL_FORM, choose._TREE, choose._REPEATED, choose._STOCHASTIC):
+    over_time = choose._SIGNALING, choose._REPEATED, choose._STOCHASTIC
+    for concepts in (choose._NORMAL_FORM, choose._TREE, *over_time):
         for concept in concepts:
             assert f'"{concept}"' in text
 
@@ -267,6 +268,7 @@ def test_docstring_names_every_concept():
 def test_games_over_time():
     dilemma = sg.NormalForm.symmetric([[9, 1], [10, 3]])
     repeated = sg.RepeatedGame(dilemma, 0.75)
+    assert sg.solve(repeated).method == "payoff_set"
     np.testing.assert_array_equal(
         sg.solve(repeated).vertices, sg.payoff_set(repeated, threads=1).vertices
     )
@@ -277,6 +279,15 @@ def test_games_over_time():
     assert isinstance(sg.solve(game, "payoff set"), sg.PayoffSet)
     with pytest.raises(sg.GameError, match="those of a stochastic game are markov perfect, mixed"):
         sg.solve(game, "nash")
+
+
+def test_signaling_games():
+    sender = [[[2, 0], [3, 1]], [[3, 1], [2, 0]]]  # beer and quiche, of Cho and Kreps
+    receiver = [[[0, 1], [0, 1]], [[1, 0], [1, 0]]]
+    game = sg.SignalingGame([0.1, 0.9], sender, receiver)
+    found = sg.solve(game)
+    assert found.method == "perfect_bayesian"
+    assert found.counts == sg.perfect_bayesian(game).counts
 
 
 @pytest.mark.parametrize("case", load("bimatrix"), ids=str)

@@ -17,6 +17,7 @@ from summitgames.equilibria.logit import logit_path
 from summitgames.equilibria.markov_perfect import markov_perfect
 from summitgames.equilibria.options import work_limit
 from summitgames.equilibria.payoff_set import payoff_set
+from summitgames.equilibria.perfect_bayesian import perfect_bayesian
 from summitgames.equilibria.pure_nash import pure_nash
 from summitgames.equilibria.sequence_form import sequence_form
 from summitgames.equilibria.subgame_perfect import subgame_perfect
@@ -27,6 +28,7 @@ from summitgames.errors import GameError, unknown_name
 from summitgames.games.extensive_form import ExtensiveForm
 from summitgames.games.normal_form import NormalForm, as_normal_form
 from summitgames.games.repeated import RepeatedGame
+from summitgames.games.signaling import SignalingGame
 from summitgames.games.stochastic import StochasticGame
 from summitgames.kernels.minors import n_minors
 from summitgames.results import Equilibria, MarkovEquilibria, Status
@@ -61,7 +63,7 @@ _MOST_COMPARISONS: Final = 2**24
 
 
 def solve(
-    game: NormalForm | nashpy.Game | ExtensiveForm | RepeatedGame | StochasticGame,
+    game: NormalForm | nashpy.Game | ExtensiveForm | SignalingGame | RepeatedGame | StochasticGame,
     concept: str | None = None,
     **options: Any,
 ) -> Any:
@@ -97,9 +99,10 @@ def solve(
         - "logit": `logit_path`.
 
         For trees: "subgame perfect", by `subgame_perfect`; "one nash" (two players), by
-        `sequence_form`. For repeated games: "payoff set", by
-        `payoff_set`. For stochastic games: "markov perfect" (all pure stationary equilibria) and
-        "mixed markov perfect" (one, by the logit branch), both by `markov_perfect`, and "payoff
+        `sequence_form`. For signaling games: "perfect bayesian", by `perfect_bayesian`. For
+        repeated games: "payoff set", by `payoff_set`. For stochastic games: "markov perfect" (all
+        pure stationary equilibria) and "mixed markov perfect" (one, by the logit branch), both by
+        `markov_perfect`, and "payoff
         set".
     **options
         Keywords of the solver; `threads` and `max_work` are keywords of all.
@@ -152,6 +155,7 @@ def _concepts(game: object) -> tuple[str, Any, _Concepts]:
     """What a game is in words, the game, and the concepts that it has."""
     for kind, name, concepts in (
         (ExtensiveForm, "a tree", _TREE),
+        (SignalingGame, "a signaling game", _SIGNALING),
         (RepeatedGame, "a repeated game", _REPEATED),
         (StochasticGame, "a stochastic game", _STOCHASTIC),
     ):
@@ -162,7 +166,7 @@ def _concepts(game: object) -> tuple[str, Any, _Concepts]:
     except GameError:
         raise GameError(
             f"game: {type(game).__name__}; expected a NormalForm, a nashpy.Game, an ExtensiveForm, "
-            "a RepeatedGame or a StochasticGame"
+            "a SignalingGame, a RepeatedGame or a StochasticGame"
         ) from None
 
 
@@ -398,6 +402,7 @@ _NORMAL_FORM: Final[_Concepts] = {
     "logit": logit_path,
 }
 _TREE: Final[_Concepts] = {"subgame perfect": subgame_perfect, "one nash": sequence_form}
+_SIGNALING: Final[_Concepts] = {"perfect bayesian": perfect_bayesian}
 _REPEATED: Final[_Concepts] = {"payoff set": payoff_set}
 _STOCHASTIC: Final[_Concepts] = {
     "markov perfect": _markov_perfect,

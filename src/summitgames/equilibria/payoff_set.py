@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
@@ -35,6 +35,9 @@ _BLOCK_PAYOFFS_OWN: Final = 2**7
 _DIRECTIONS: Final = 256
 _DIRECTIONS_BY_STATE: Final = 128
 _FEWEST_DIRECTIONS: Final = 8
+#: Why a set is known to within rounding alone.
+_AT_AN_EDGE: Final = "a constraint can just be met, or nearly"
+_BY_STATE: Final = "more is not proved of stochastic games"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -67,12 +70,16 @@ class PayoffSet:
         empty and `outer` is not.
     proved
         ``(*batch,)`` bool: whether `inner` generates itself beyond doubt, all roundings accounted
-        for; of stochastic games that is not tried. Elsewhere it does if a continuation payoff may
-        fall short of what is needed by up to ``2**-40``: so it is where a constraint can just be
-        met, as at a critical discount.
+        for (NONE: that the set is empty). Of stochastic games that is not tried. Elsewhere it does
+        if a continuation payoff may fall short of what is needed by up to ``2**-40``: so it is
+        where a constraint can just be met, as at a critical discount.
     message
         What there is to say about games that are not COMPLETE, or not proved.
+    method
+        The solver, "payoff_set".
     """
+
+    method: ClassVar[str] = "payoff_set"
 
     game: RepeatedGame | StochasticGame
     vertices: NDArray[np.float64]
@@ -421,21 +428,21 @@ def _of_states(game: StochasticGame, edges: int, limit: int, threads: int | None
         known,
         found.outer.reshape(*batch, states, -1, 2),
         np.where(partial, np.inf, found.gaps).reshape(batch),
-        ~closed.reshape(batch),
-        _message(status, np.zeros_like(closed), limit, edges, family=bool(batch)),
+        (status == Status.NONE).reshape(batch),
+        _message(status, closed, _BY_STATE, limit, edges, family=bool(batch)),
     )
 
 
-def _edges(directions: object, default: int) -> int:
+def _edges(directions: Any, default: int) -> int:
     """Checked number of directions, or the default."""
     if directions is None:
         return default
     whole = isinstance(directions, (int, np.integer)) and not isinstance(directions, bool)
-    if not whole or not directions >= _FEWEST_DIRECTIONS:  # type: ignore[operator]
-        raise GameError(
-            f"directions: {directions!r}; expected a whole number, {_FEWEST_DIRECTIONS} or more"
-        )
-    return int(directions)  # type: ignore[call-overload, no-any-return]
+    if whole and int(directions) >= _FEWEST_DIRECTIONS:
+        return int(directions)
+    raise GameError(
+        f"directions: {directions!r}; expected a whole number, {_FEWEST_DIRECTIONS} or more"
+    )
 
 
 @dataclass(frozen=True)
@@ -534,7 +541,7 @@ def _assembled(game: RepeatedGame, parts: list[_Part], edges: int, limit: int) -
         outer.reshape(*batch, -1, 2),
         np.concatenate([part.gaps for part in parts]).reshape(batch),
         ~closed.reshape(batch),
-        _message(status, closed, limit, edges, family=bool(batch)),
+        _message(status, closed, _AT_AN_EDGE, limit, edges, family=bool(batch)),
     )
 
 
@@ -552,14 +559,20 @@ def _joined(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
 
 
 def _message(
-    status: NDArray[np.int8], closed: NDArray[np.bool_], limit: int, edges: int, *, family: bool
+    status: NDArray[np.int8],
+    closed: NDArray[np.bool_],
+    why: str,
+    limit: int,
+    edges: int,
+    *,
+    family: bool,
 ) -> str:
-    """What there is to say about the games."""
+    """What there is to say about the games; why some are known to within rounding alone."""
     none, partial = status == Status.NONE, status == Status.PARTIAL
     parts = {
         "no equilibrium in pure strategies": none,
         f"undecided between inner and outer (max_work {limit}, directions {edges})": partial,
-        "to within rounding: a constraint can just be met, or nearly": closed,
+        f"to within rounding: {why}": closed,
     }
     texts = []
     for text, which in parts.items():

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 import numpy as np
 
@@ -89,7 +89,11 @@ class PerfectBayesianEquilibria:
     has_range
         ``(*batch, E)`` bool: whether a slot stands for more than one strategy on the path; that
         needs payoffs that tie.
+    method
+        The solver, "perfect_bayesian".
     """
+
+    method: ClassVar[str] = "perfect_bayesian"
 
     game: SignalingGame
     sender: NDArray[np.float64]
