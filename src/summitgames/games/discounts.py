@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from summitgames.errors import GameError
-from summitgames.games.batches import Batch, Value, as_value, batch_index, exact_number
+from summitgames.games.batches import Batch, Value, as_value, batch_index
+from summitgames.games.tables import as_fractions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,7 +74,7 @@ def read_discounts(
     rationals: list[NDArray[np.object_]] | None = None
     if any(kept is not None for kept in exact.values()):
         rationals = [
-            _fractions(array) if kept is None else kept
+            as_fractions(array) if kept is None else kept
             for array, kept in zip(floats, exact.values(), strict=True)
         ]
     count = 1 if apart else len(players)
@@ -88,11 +89,7 @@ def _exact(given: Any, value: Value) -> NDArray[np.object_] | None:
     if isinstance(value, Fraction):
         return None if value == Fraction(float(value)) else np.array(value, dtype=object)
     array = np.asarray(given)
-    return None if array.dtype != object else _fractions(array)
-
-
-def _fractions(array: NDArray[Any]) -> NDArray[np.object_]:
-    return np.asarray(np.frompyfunc(exact_number, 1, 1)(array), dtype=object)
+    return None if array.dtype != object else as_fractions(array)
 
 
 def _require_in_range(array: NDArray[Any], name: str) -> None:

@@ -18,9 +18,11 @@ from summitgames.games.tables import (
     LARGEST_WHOLE,
     action_labels,
     as_floats,
+    as_fractions,
     block_of,
     broadcast,
     exact_arrays,
+    first_not_finite,
     is_rounded,
     labels_of,
     numbered,
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NormalForm", "as_normal_form"]
 
-#: Entries that are looked at one by one sooner than NumPy begins.
-_FEW: Final = 64
 #: Actions of one player that a printed table shows.
 _SHOWN: Final = 12
 #: Smaller denominators are printed as such.
@@ -268,8 +268,7 @@ class NormalForm:
         """
         if self.exact is not None:
             return self.exact
-        to_fraction = np.frompyfunc(Fraction, 1, 1)
-        return tuple(np.asarray(to_fraction(array), dtype=object) for array in self.payoffs)
+        return tuple(map(as_fractions, self.payoffs))
 
     def to_nashpy(self) -> nashpy.Game:
         """The game for nashpy.
@@ -497,18 +496,9 @@ def _batch_shape(arrays: Sequence[NDArray[Any]], players: tuple[str, ...]) -> tu
 
 
 def _require_finite(array: NDArray[np.float64], i: int, players: tuple[str, ...]) -> None:
-    if array.size <= _FEW:
-        if all(map(math.isfinite, array.ravel().tolist())):
-            return
-    else:
-        # A sum is finite only if all terms are; it may overflow, then every entry is looked at.
-        with np.errstate(over="ignore", invalid="ignore"):
-            if math.isfinite(np.add.reduce(array, axis=None)):
-                return
-    wrong = ~np.isfinite(array)
-    if not wrong.any():
+    index = first_not_finite(array)
+    if index is None:
         return
-    index = batch_index(int(np.argmax(wrong)), array.shape)
     batch, profile = index[: -len(players)], index[-len(players) :]
     where = f"batch index {batch}, profile {profile}" if batch else f"profile {profile}"
     raise GameError(

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from summitgames.errors import GameError
-from summitgames.games.batches import exact_number
 from summitgames.games.discounts import read_discounts
 from summitgames.games.normal_form import NormalForm, as_normal_form
+from summitgames.games.tables import as_fractions
 
 if TYPE_CHECKING:
     import nashpy
@@ -119,8 +119,7 @@ class RepeatedGame:
         """Discounts as exact rationals: those given, or the binary numbers that the floats are."""
         if self.exact is not None:
             return self.exact
-        to_fraction = np.frompyfunc(exact_number, 1, 1)
-        return tuple(np.asarray(to_fraction(array), dtype=object) for array in self.discounts)
+        return tuple(map(as_fractions, self.discounts))
 
     def block(
         self, start: int, stop: int

@@ -18,6 +18,7 @@ from summitgames.games.tables import (
     as_fractions,
     block_of,
     broadcast,
+    first_not_finite,
     is_rounded,
     labels_of,
     numbered,
@@ -370,14 +371,9 @@ def _batch_shape(arrays: Sequence[NDArray[Any]]) -> tuple[int, ...]:
 
 
 def _require_finite(array: NDArray[np.float64], what: str) -> None:
-    # A sum is finite only if all terms are; it may overflow, then every entry is looked at.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if math.isfinite(np.add.reduce(array, axis=None)):
-            return
-    wrong = ~np.isfinite(array)
-    if not wrong.any():
+    index = first_not_finite(array)
+    if index is None:
         return
-    index = batch_index(int(np.argmax(wrong)), array.shape)
     own = 1 if what == "prior" else 3
     place = "type" if what == "prior" else "type, message and response"
     number = index[-1] if own == 1 else index[-own:]

@@ -20,6 +20,7 @@ from summitgames.games.tables import (
     as_fractions,
     block_of,
     broadcast,
+    first_not_finite,
     is_rounded,
     labels_of,
     numbered,
@@ -551,14 +552,9 @@ def _without(tables: Sequence[NDArray[Any]], here: NDArray[np.bool_]) -> list[ND
 def _require_finite(
     array: NDArray[np.float64], what: str, shape: tuple[int, ...], states: tuple[str, ...]
 ) -> None:
-    # A sum is finite only if all terms are; it may overflow, then every entry is looked at.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if math.isfinite(np.add.reduce(array, axis=None)):
-            return
-    wrong = ~np.isfinite(array)
-    if not wrong.any():
+    index = first_not_finite(array)
+    if index is None:
         return
-    index = batch_index(int(np.argmax(wrong)), array.shape)
     own = index[-len(shape) - (what == "transitions") :]
     where = _where(index[: len(index) - len(own)], own, states, len(shape) - 1)
     raise GameError(f"{what}: not finite at {where}: {array[index]}; expected finite numbers")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -22,6 +23,7 @@ __all__ = [
     "block_of",
     "broadcast",
     "exact_arrays",
+    "first_not_finite",
     "is_rounded",
     "labels_of",
     "numbered",
@@ -35,6 +37,8 @@ T = TypeVar("T", bound=np.generic)
 
 #: Whole numbers up to this are the same number as float64.
 LARGEST_WHOLE: Final = 2**53
+#: Entries that are looked at one by one sooner than NumPy begins.
+_FEW: Final = 64
 
 
 def broadcast(array: NDArray[T], shape: tuple[int, ...]) -> NDArray[T]:
@@ -122,6 +126,20 @@ def _is_beyond(number: Any) -> bool:
     except OverflowError:
         return True
     return False
+
+
+def first_not_finite(array: NDArray[np.float64]) -> tuple[int, ...] | None:
+    """Index of the first entry that is infinite or nan, if there is one."""
+    if array.size <= _FEW:
+        if all(map(math.isfinite, array.ravel().tolist())):
+            return None
+    else:
+        # A sum is finite only if all terms are; it may overflow, then every entry is looked at.
+        with np.errstate(over="ignore", invalid="ignore"):
+            if math.isfinite(np.add.reduce(array, axis=None)):
+                return None
+    wrong = ~np.isfinite(array)
+    return batch_index(int(np.argmax(wrong)), array.shape) if wrong.any() else None
 
 
 def exact_arrays(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,16 +12,15 @@ import sympy
 from sympy import Symbol
 
 from summitgames.actors.registry import actor
-from summitgames.blocks import Block, map_blocks
+from summitgames.blocks import map_blocks
 from summitgames.equilibria.perfect_bayesian import (
     CloseGames,
     PerfectBayesianEquilibria,
     solve_family,
 )
 from summitgames.games.batches import Batch, Value
-from summitgames.games.expressions import emit
-from summitgames.games.programs import Builder, Program
 from summitgames.games.signaling import SignalingGame
+from summitgames.models.evaluation import Expressions
 from summitgames.models.summit_model import Solution, SummitModel
 
 if TYPE_CHECKING:
@@ -150,14 +148,10 @@ class Distrust(SummitModel):
         return {"prior": [TRUST, 1 - TRUST], "sender": sender, "receiver": receiver}
 
     @cached_property
-    def _program(self) -> Program:
-        """Program of the tables, one after the other."""
-        builder = Builder()
-        rows = {name: builder.input(name) for name in self.parameter_names}
-        for table in self.tables().values():
-            for expression in np.array(table, dtype=object).ravel().tolist():
-                builder.store(emit(builder, sympy.sympify(expression), rows))
-        return builder.build()
+    def _expressions(self) -> Expressions:
+        """The tables, one after the other."""
+        tables = [np.array(table, dtype=object).ravel() for table in self.tables().values()]
+        return Expressions(self.parameter_names, np.concatenate(tables).tolist())
 
     def game(
         self, perspective: str | Mapping[str, Any] = "article", /, **overrides: ArrayLike
@@ -240,39 +234,21 @@ class Distrust(SummitModel):
         """The game at values that are checked, and of a family the games close to a tie."""
         batch = Batch({name: values[name] for name in self.parameter_names})
         if not any(isinstance(value, np.ndarray) for value in batch.values.values()):
-            (game,) = map_blocks(lambda _: self._exact_games(batch, None), 1, threads=threads)
-            return game, None
-        flat = np.empty((self._program.n_values, batch.size))
-        close = np.empty(batch.size, dtype=np.bool_)
-
-        def work(block: Block) -> None:
-            part = np.empty((len(flat), block.size))
-            inputs = batch.block(block.start, block.stop)
-            self._program.run(inputs, part, np.empty((0, 0), dtype=np.int16))
-            flat[:, block.start : block.stop] = part
-            close[block.start : block.stop] = _is_close(inputs)
-
-        map_blocks(work, batch.size, threads=threads)
-        places = np.flatnonzero(close)
-        game = _signaling_game(flat, batch.shape)
+            (exact,) = map_blocks(lambda _: self._expressions.exactly(batch), 1, threads=threads)
+            return _signaling_game(exact, ()), None
+        game = _signaling_game(self._expressions.floats(batch, threads), batch.shape)
+        close = map_blocks(
+            lambda block: np.broadcast_to(
+                _is_close(batch.block(block.start, block.stop)), block.size
+            ),
+            batch.size,
+            threads=threads,
+        )
+        places = np.flatnonzero(np.concatenate(close))
         if not places.size:
             return game, None
-        return game, CloseGames(places, self._exact_games(batch, places))
-
-    def _exact_games(self, batch: Batch, places: NDArray[np.intp] | None) -> SignalingGame:
-        """Games at some places of a batch, or (None) the only one, with exact numbers."""
-        where = np.zeros(1, dtype=np.intp) if places is None else places
-        columns = []
-        for place in where.tolist():
-            numbers = batch.at(place)
-            inputs = {
-                name: value if isinstance(value, Fraction) else Fraction(numbers[name])
-                for name, value in batch.values.items()
-            }
-            columns.append(self._program.exact(inputs)[0])
-        return _signaling_game(
-            np.array(columns, dtype=object).T, () if places is None else (len(where),)
-        )
+        exact = self._expressions.exactly(batch, places.tolist())
+        return game, CloseGames(places, _signaling_game(exact, (len(places),)))
 
     def late_field(self, name: str, solution: Solution) -> Any:
         """Every field."""

@@ -5,18 +5,16 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from summitgames.blocks import Block, map_blocks
+from summitgames.blocks import map_blocks
 from summitgames.equilibria.vertex_enumeration import ExtremeEquilibria, vertex_enumeration
 from summitgames.games.batches import Batch, Value
-from summitgames.games.expressions import emit
 from summitgames.games.normal_form import NormalForm
-from summitgames.games.programs import Builder, Program
+from summitgames.models.evaluation import Expressions
 from summitgames.models.summit_model import Solution, SummitModel
 
 if TYPE_CHECKING:
@@ -134,16 +132,10 @@ class NormalFormModel(SummitModel):
         return np.zeros(scales.shape[1:], dtype=np.bool_)
 
     @cached_property
-    def _program(self) -> Program:
-        """Program of the tables, row by row, and then the scales."""
-        import sympy
-
-        builder = Builder()
+    def _expressions(self) -> Expressions:
+        """The tables, row by row, and then the scales."""
         tables = [entry for table in self.tables() for row in table for entry in row]
-        rows = {name: builder.input(name) for name in self.inputs}
-        for expression in (*tables, *self.scales()):
-            builder.store(emit(builder, sympy.sympify(expression), rows))
-        return builder.build()
+        return Expressions(self.inputs, [*tables, *self.scales()])
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -216,40 +208,23 @@ class NormalFormModel(SummitModel):
         """The game at values that are checked: a number or an array for each of the inputs."""
         batch = Batch({name: values[name] for name in self.inputs})
         if not any(isinstance(value, np.ndarray) for value in batch.values.values()):
-            (game,) = map_blocks(lambda _: self._exact_games(batch, None), 1, threads=threads)
+            (exact,) = map_blocks(lambda _: self._expressions.exactly(batch), 1, threads=threads)
+            payoffs = self._shaped(exact)
+            game = self._normal_form([array[0] for array in payoffs])
             return BoundGame(game, np.empty(0, dtype=np.intp), None)
-        flat = np.empty((self._program.n_values, batch.size))
-
-        def work(block: Block) -> None:
-            part = np.empty((len(flat), block.size))
-            inputs = batch.block(block.start, block.stop)
-            self._program.run(inputs, part, np.empty((0, 0), dtype=np.int16))
-            flat[:, block.start : block.stop] = part
-
-        map_blocks(work, batch.size, threads=threads)
+        flat = self._expressions.floats(batch, threads)
         payoffs = self._shaped(flat)
         close = np.flatnonzero(self.is_close(payoffs, flat[-2:]))
-        exactly = self._exact_games(batch, close) if close.size else None
+        exactly = None
+        if close.size:
+            exact = self._expressions.exactly(batch, close.tolist())
+            exactly = self._normal_form(self._shaped(exact))
         if exactly is not None:
             for array, rounded in zip(payoffs, exactly.payoffs, strict=True):
                 array[close] = rounded
         size = len(self.actions)
         shaped = [array.reshape(*batch.shape, size, size) for array in payoffs]
         return BoundGame(self._normal_form(shaped), close, exactly)
-
-    def _exact_games(self, batch: Batch, places: NDArray[np.intp] | None) -> NormalForm:
-        """Games at some places of a batch, or (None) the only one, with exact payoffs."""
-        where = np.zeros(1, dtype=np.intp) if places is None else places
-        columns = []
-        for place in where.tolist():
-            numbers = batch.at(place)
-            inputs = {
-                name: value if isinstance(value, Fraction) else Fraction(numbers[name])
-                for name, value in batch.values.items()
-            }
-            columns.append(self._program.exact(inputs)[0])
-        payoffs = self._shaped(np.array(columns, dtype=object).T)
-        return self._normal_form([array[0] for array in payoffs] if places is None else payoffs)
 
     def _shaped(self, flat: NDArray[Any]) -> list[NDArray[Any]]:
         """Payoffs ``(size, k, k)`` of each player from what the program gives for all draws."""
