@@ -329,7 +329,14 @@ def test_what_is_no_array_of_numbers_is_refused(wrong: Any, message: str) -> Non
 
 @pytest.mark.parametrize(
     ("wrong", "found"),
-    [([], "none"), (None, "NoneType"), ("AB", "str"), (5, "int"), ({"host": A}, "dict")],
+    [
+        ([], "none"),
+        (None, "NoneType"),
+        ("AB", "str"),
+        (5, "int"),
+        ({"host": A}, "dict"),
+        (NormalForm([A, A]), "NormalForm"),
+    ],
 )
 def test_payoffs_are_one_array_a_player(wrong: Any, found: str) -> None:
     with pytest.raises(GameError, match=f"^payoffs: {found}; expected one array for each player$"):

@@ -63,7 +63,13 @@ def read_payoffs(payoffs: Any) -> list[NDArray[Any]]:
     """
     if isinstance(payoffs, (str, bytes, Mapping, Set)) or not isinstance(payoffs, Iterable):
         raise GameError(f"payoffs: {type(payoffs).__name__}; expected one array for each player")
-    given = [read_array(array, f"payoffs[{i}]") for i, array in enumerate(payoffs)]
+    try:
+        entries = list(payoffs)
+    except TypeError:  # such as a single game, which has no length
+        raise GameError(
+            f"payoffs: {type(payoffs).__name__}; expected one array for each player"
+        ) from None
+    given = [read_array(array, f"payoffs[{i}]") for i, array in enumerate(entries)]
     if not given:
         raise GameError("payoffs: none; expected one array for each player")
     return given
