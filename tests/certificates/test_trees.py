@@ -131,8 +131,10 @@ def test_floats_only(small):
     ("strategies", "message"),
     [
         ({}, "missing"),
-        ({"": [1]}, "1 probabilities; expected 2"),
-        ({"": [0.5, 0.6]}, "sum to exactly 1"),
+        ({"": [1]}, "list of 1; expected 2 probabilities"),
+        ({"": [0.5, 0.6]}, "sum to 1 within 1e-09"),
+        ({"": [Fraction(1, 2), Fraction(3, 5)]}, "sum to exactly 1"),
+        ({"": [1, 0], "b": [1, 0]}, "unknown infoset 'b'"),
         ({"": [2, -1]}, "sum to exactly 1"),
         ({"": [np.nan, 1]}, "nan"),
         ([1, 0], "expected a mapping"),
@@ -144,16 +146,16 @@ def test_bad_strategies(small, strategies, message):
         certify(game, strategies)
 
 
-def test_families_and_hidden_information_are_refused():
+def test_families_and_forgetfulness_are_refused():
     with pytest.raises(sg.GameError, match="expected a single game"):
         certify(MODEL.game(trust=[0.1, 0.2]), {})
-    ends = [sg.Outcome(str(i), {"a": i, "b": i}) for i in range(4)]
-    hidden = sg.Decision(
+    ends = [sg.Outcome(str(i), {"a": i}) for i in range(4)]
+    forgetful = sg.Decision(
         "a",
         {
-            "l": sg.Decision("b", {"x": ends[0], "y": ends[1]}, infoset="h"),
-            "r": sg.Decision("b", {"x": ends[2], "y": ends[3]}, infoset="h"),
+            "l": sg.Decision("a", {"x": ends[0], "y": ends[1]}, infoset="h"),
+            "r": sg.Decision("a", {"x": ends[2], "y": ends[3]}, infoset="h"),
         },
     )
-    with pytest.raises(sg.SolverError, match="perfect information"):
-        certify(sg.ExtensiveForm(hidden, players=["a", "b"]), {})
+    with pytest.raises(sg.SolverError, match="infoset 'h' of player 'a': something that"):
+        certify(sg.ExtensiveForm(forgetful, players=["a"]), {})

@@ -9,35 +9,47 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from summitgames.certificates.findings import (
     NOT_DECIDED,
     PROVED,
     REFUTED,
     Deviation,
+    Refutation,
     Strategies,
+    WrongBelief,
 )
 from summitgames.certificates.normal_forms import NormalFormProver
 from summitgames.certificates.rationals import rational, text_of
-from summitgames.certificates.trees import TreeProver
-from summitgames.errors import GameError
+from summitgames.certificates.signaling import PERFECT_BAYESIAN, SignalingProver
+from summitgames.certificates.trees import NASH, SUBGAME_PERFECT, TreeProver
+from summitgames.errors import GameError, unknown_name
 from summitgames.games.extensive_form import ExtensiveForm
+from summitgames.games.signaling import SignalingGame
 
 if TYPE_CHECKING:
     import nashpy
 
+    from summitgames.certificates.provers import Prover
     from summitgames.games.normal_form import NormalForm
+
+#: A game of which there are certificates.
+Game: TypeAlias = "ExtensiveForm | NormalForm | SignalingGame | nashpy.Game"
 
 __all__ = ["Certificate", "certify"]
 
 _FORMAT: Final = "summitgames certificate"
-_VERSION: Final = 2
+_VERSION: Final = 3
 _VERDICTS: Final = (PROVED, REFUTED, NOT_DECIDED)
-_CONCEPTS: Final = (TreeProver.concept, NormalFormProver.concept)
+#: Who proves what, by kind of game and concept; the first one is what strategies are proved to be.
+_ON_TREES: Final = {SUBGAME_PERFECT: TreeProver, NASH: TreeProver}
+_IN_NORMAL_FORM: Final = {NASH: NormalFormProver}
+_OF_SIGNALING: Final = {PERFECT_BAYESIAN: SignalingProver}
+_CONCEPTS: Final = tuple({**_ON_TREES, **_IN_NORMAL_FORM, **_OF_SIGNALING})
 _LARGEST_TEXT: Final = 200_000_000  # characters of JSON that are read at all
 _LARGEST_NUMBER: Final = 1_000_000  # characters of one rational
 
@@ -87,12 +99,12 @@ class Certificate:
     """
 
     verdict: str
-    deviation: Deviation | None
+    deviation: Refutation | None
     exact_input: bool
     game_digest: str
     strategies: Strategies
     message: str = ""
-    concept: str = TreeProver.concept
+    concept: str = SUBGAME_PERFECT
     distance: float = 0.0
     radius: Fraction = Fraction(0)
 
@@ -115,10 +127,8 @@ class Certificate:
             "deviation": None
             if found is None
             else {
-                "infoset": found.infoset,
-                "player": found.player,
-                "action": found.action,
-                "gain": text_of(found.gain),
+                name: text_of(value) if isinstance(value, Fraction) else value
+                for name, value in vars(found).items()
             },
             "exact_input": self.exact_input,
             "game": self.game_digest,
@@ -175,7 +185,7 @@ class Certificate:
         if (self.deviation is not None) != (self.verdict == REFUTED):
             raise _refusal("a deviation goes with the verdict 'refuted', and with no other")
 
-    def check(self, game: ExtensiveForm | NormalForm | nashpy.Game) -> bool:
+    def check(self, game: Game) -> bool:
         """Prove the certificate again for a game, without any solver.
 
         What is proved is the verdict on ``strategies`` and ``radius``. How far these are from what
@@ -196,8 +206,9 @@ class Certificate:
         GameError
             If the certificate is of another game, or states what exact arithmetic does not give.
         """
-        prover = _prover(game)
-        if prover.concept != self.concept or prover.digest != self.game_digest:
+        provers = _provers(game)
+        prover = provers[self.concept](game, self.concept) if self.concept in provers else None
+        if prover is None or prover.digest != self.game_digest:
             raise _refusal("it is of another game (the games or their numbers differ)")
         if self.verdict == NOT_DECIDED:
             raise _refusal("it decides nothing")
@@ -216,7 +227,7 @@ class Certificate:
 
 
 def certify(
-    game: ExtensiveForm | NormalForm | nashpy.Game, equilibrium: Any, *, exact: bool = True
+    game: Game, equilibrium: Any, *, concept: str | None = None, exact: bool = True
 ) -> Certificate:
     """Prove or refute that strategies are an equilibrium of a single game, in exact arithmetic.
 
@@ -282,7 +293,12 @@ def certify(
     >>> print(certify(game, ([1, 0, 0], ["1/2", "1/2"])).deviation)
     player '1' gains 1/2 (0.5) by '2'
     """
-    prover = _prover(game)
+    provers = _provers(game)
+    if concept is None:
+        concept = _concept_of(game, equilibrium)
+    if concept not in provers:
+        raise unknown_name("concept", concept, provers)
+    prover = provers[concept](game, concept)
     found = prover.find(equilibrium, exact=exact)
     return Certificate(
         verdict=found.verdict,
@@ -297,8 +313,18 @@ def certify(
     )
 
 
-def _prover(game: Any) -> TreeProver | NormalFormProver:
-    return TreeProver(game) if isinstance(game, ExtensiveForm) else NormalFormProver(game)
+def _provers(game: object) -> Mapping[str, Callable[[Any, str], Prover]]:
+    """Concepts of a kind of game, and who proves them."""
+    if isinstance(game, ExtensiveForm):
+        return _ON_TREES
+    return _OF_SIGNALING if isinstance(game, SignalingGame) else _IN_NORMAL_FORM
+
+
+def _concept_of(game: object, equilibrium: object) -> str:
+    """What is given as an equilibrium of a game by default."""
+    stated = getattr(equilibrium, "concept", None)
+    provers = _provers(game)
+    return stated if isinstance(stated, str) and stated in provers else next(iter(provers))
 
 
 def _checksum(content: Mapping[str, Any]) -> str:
@@ -343,17 +369,21 @@ def _read(text: object) -> dict[str, Any]:
     return content
 
 
-def _read_deviation(content: Any) -> Deviation | None:
+def _read_deviation(content: Any) -> Refutation | None:
     if content is None:
         return None
-    if not isinstance(content, dict) or content.keys() != {"infoset", "player", "action", "gain"}:
+    kinds = (Deviation, WrongBelief)
+    names = [[field.name for field in fields(kind)] for kind in kinds]
+    if not isinstance(content, dict) or set(content) not in [set(each) for each in names]:
         raise _refusal("its deviation is incomplete")
-    infoset, player, action = content["infoset"], content["player"], content["action"]
-    if not isinstance(player, str) or not isinstance(action, str):
+    texts = {name: content[name] for name in ("player", "action", "state") if name in content}
+    if content["infoset"] is not None or "state" in content:
+        texts["infoset"] = content["infoset"]
+    if not all(isinstance(text, str) for text in texts.values()):
         raise _refusal("its deviation has labels that are no text")
-    if infoset is not None and not isinstance(infoset, str):
-        raise _refusal("its deviation has labels that are no text")
-    return Deviation(infoset, player, action, _rational(content["gain"]))
+    numbers = {name: _rational(content[name]) for name in content.keys() - texts - {"infoset"}}
+    kind = WrongBelief if "state" in content else Deviation
+    return kind(**{"infoset": None, **texts, **numbers})
 
 
 def _rational(text: Any) -> Fraction:
