@@ -60,22 +60,13 @@ def behavior_near(tree: ExactTree, given: Behaviors, within: Fraction) -> Nearby
     for cut in cuts(given, within):
         supports = [[a for a, p in enumerate(mix) if p > cut] for mix in given]
         for found in (
-            _simple(tree, given, supports),
             _linear(tree, given, supports),
+            _simple(tree, given, supports),
             _of_agents(tree, given, supports),
         ):
             if found is not None and distance(found, given) <= within:
                 return found
     return None
-
-
-def _simple(tree: ExactTree, given: Behaviors, supports: Sequence[Sequence[int]]) -> Nearby | None:
-    """The simplest rationals, if they are an equilibrium."""
-    mixes = [
-        simple_mix(mix, actions) or scaled_mix(mix, actions)
-        for mix, actions in zip(given, supports, strict=True)
-    ]
-    return Nearby(mixes, Fraction(0)) if tree.is_equilibrium(mixes) else None
 
 
 def _linear(tree: ExactTree, given: Behaviors, supports: Sequence[Sequence[int]]) -> Nearby | None:
@@ -95,6 +86,15 @@ def _linear(tree: ExactTree, given: Behaviors, supports: Sequence[Sequence[int]]
                 if plan[before] > 0:
                     mixes[infoset] = [plan[sequence] / plan[before] for sequence in after]
         values[trunk.root] = trunk.expected(trunk.plans(mixes), values)
+    return Nearby(mixes, Fraction(0)) if tree.is_equilibrium(mixes) else None
+
+
+def _simple(tree: ExactTree, given: Behaviors, supports: Sequence[Sequence[int]]) -> Nearby | None:
+    """The simplest rationals, if they are an equilibrium."""
+    mixes = [
+        simple_mix(mix, actions) or scaled_mix(mix, actions)
+        for mix, actions in zip(given, supports, strict=True)
+    ]
     return Nearby(mixes, Fraction(0)) if tree.is_equilibrium(mixes) else None
 
 
