@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["agents_table", "behavior_near"]
 
 #: Unknowns of linear equations, at most.
-_LARGEST: Final = 400
+_LARGEST: Final = 600
 #: Profiles of the agents' actions, at most.
 _MOST_PROFILES: Final = 2**12
 

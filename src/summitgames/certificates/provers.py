@@ -33,10 +33,20 @@ if TYPE_CHECKING:
 
     from summitgames.certificates.nearby import Nearby
 
-__all__ = ["ROUNDING", "Given", "Part", "Prover", "for_flint", "listed", "one_of", "size_of"]
+__all__ = [
+    "NEAR",
+    "ROUNDING",
+    "Given",
+    "Part",
+    "Prover",
+    "for_flint",
+    "listed",
+    "one_of",
+    "size_of",
+]
 
 #: Floats stand for an exact equilibrium within this distance, and sum to 1 within it.
-_NEAR: Final = Fraction(1, 10**9)
+NEAR: Final = Fraction(1, 10**9)
 #: What rounding explains: so much a probability, times the payoffs at stake.
 ROUNDING: Final = Fraction(1, 2**44)
 #: Share of the largest absolute payoff that floats tell from 0.
@@ -152,6 +162,10 @@ class Prover(ABC):
             If something is missing, or there are several equilibria.
         """
 
+    def distributions(self, given: Given) -> Strategies:
+        """Exact distributions of which given ones are the rounding: each divided by its sum."""
+        return given.distributions
+
     @abstractmethod
     def deviation(self, strategies: Strategies) -> Refutation | None:
         """What refutes strategies: the most profitable deviation (the first of equal ones)."""
@@ -180,7 +194,7 @@ class Prover(ABC):
         try:
             return self._find_exactly(given)
         except SolverError as error:  # an expression leaves the rationals
-            strategies = given.distributions
+            strategies = self.distributions(given)
             return Finding(
                 NOT_DECIDED, strategies, None, str(error), _distance(strategies, given.strategies)
             )
@@ -192,7 +206,7 @@ class Prover(ABC):
             if given.exact or deviation is None:
                 verdict = PROVED if deviation is None else REFUTED
                 return Finding(verdict, given.strategies, deviation)
-        near = self.near(for_flint(given.strategies), _NEAR)
+        near = self.near(for_flint(given.strategies), NEAR)
         if near is not None:
             strategies = tuple(tuple(map(to_fraction, mix)) for mix in near.mixes)
             distance = _distance(strategies, given.strategies, near.radius)
@@ -200,12 +214,12 @@ class Prover(ABC):
             if near.radius:
                 message += f", and within {float(near.radius):.2g} of the strategies stored"
             return Finding(PROVED, strategies, None, message, distance, near.radius)
-        strategies = given.distributions
+        strategies = self.distributions(given)
         distance = _distance(strategies, given.strategies)
         deviation = self.deviation(strategies)
         if deviation is None:
             return Finding(PROVED, strategies, distance=distance)
-        missing = f"no exact equilibrium was found on this support within {float(_NEAR):g}"
+        missing = f"no exact equilibrium was found on this support within {float(NEAR):g}"
         if self.rounding_explains(strategies):
             message = f"{missing}, but rounding may explain what is gained: {deviation}"
             return Finding(NOT_DECIDED, strategies, None, message, distance)
@@ -213,7 +227,7 @@ class Prover(ABC):
 
     def _find_in_floats(self, given: Given) -> Finding:
         """Verdict that floats can give."""
-        strategies = given.distributions
+        strategies = self.distributions(given)
         distance = _distance(strategies, given.strategies)
         found, scale = self.regret([[float(p) for p in mix] for mix in strategies])
         if found > _FLOAT_GAIN * scale:
@@ -294,7 +308,7 @@ def _numbers(entries: list[Any], what: str, *, exact: bool) -> tuple[Fraction, .
 
 def _require_distribution(mix: Sequence[Fraction], what: str, *, exact: bool) -> None:
     off = abs(sum(mix, Fraction(0)) - 1)
-    if min(mix) < 0 or off > (Fraction(0) if exact else _NEAR):
+    if min(mix) < 0 or off > (Fraction(0) if exact else NEAR):
         shown = ", ".join(text_of(p) if exact else f"{float(p):.6g}" for p in mix)
-        total = "exactly 1" if exact else f"1 within {float(_NEAR):g}"
+        total = "exactly 1" if exact else f"1 within {float(NEAR):g}"
         raise GameError(f"{what}: {shown}; expected numbers >= 0 that sum to {total}")

@@ -17,7 +17,9 @@ from summitgames.certificates.findings import Deviation, Refutation, Strategies,
 from summitgames.certificates.nearby import Nearby, distance
 from summitgames.certificates.projections import Row, cuts, nearest, product, scaled_mix
 from summitgames.certificates.provers import (
+    NEAR,
     ROUNDING,
+    Given,
     Part,
     Prover,
     for_flint,
@@ -125,6 +127,16 @@ class SignalingProver(Prover):
                 raise GameError(f"equilibrium.{name}: {size_of(array)}; expected {count} rows")
             rows += found
         return rows
+
+    def distributions(self, given: Given) -> Strategies:
+        """Each divided by its sum, but beliefs that are Bayes' rule up to rounding made just so."""
+        mixes = for_flint(given.distributions)
+        sender, _, beliefs = self._split(mixes)
+        for m, bayes in self._bayes(sender):
+            pairs = zip(beliefs[m], bayes, strict=True)
+            if all(abs(believed - expected) <= exactly(NEAR) for believed, expected in pairs):
+                mixes[self.types + self.messages + m] = bayes
+        return tuple(tuple(map(to_fraction, mix)) for mix in mixes)
 
     def deviation(self, strategies: Strategies) -> Refutation | None:
         """The belief that is off Bayes' rule by most, else the most profitable deviation, or None.

@@ -15,7 +15,7 @@ from summitgames.certificates.exact_trees import ExactTree, Gain
 from summitgames.certificates.findings import Deviation, Strategies
 from summitgames.certificates.nearby import Nearby, holds_within
 from summitgames.certificates.nearby_behavior import agents_table, behavior_near
-from summitgames.certificates.provers import ROUNDING, Part, Prover, for_flint, one_of
+from summitgames.certificates.provers import NEAR, ROUNDING, Part, Prover, for_flint, one_of
 from summitgames.certificates.rationals import exactly, to_fraction
 from summitgames.certificates.regret import best_reply_gain, regret, subgame_gain
 from summitgames.errors import GameError, SolverError
@@ -149,9 +149,12 @@ class TreeProver(Prover):
 
         If every probability is off by up to e from those of an equilibrium, no departure gains more
         than e times the number of all actions times the spread of the player's payoffs: payoffs are
-        linear in the probabilities at each information set.
+        linear in the probabilities at each information set. Where more than two players mix, the
+        equations are not linear and an equilibrium nearby may have been missed.
         """
-        share = exactly(ROUNDING) * sum(self.tree.counts)
+        pairs = zip(self.game.infosets, strategies, strict=True)
+        mixing = {infoset.player for infoset, mix in pairs if max(mix) < 1}
+        share = exactly(ROUNDING if len(mixing) <= 2 else NEAR) * sum(self.tree.counts)
         return all(
             gain.amount <= share * self.tree.stakes[gain.player]
             for gain in self.tree.gains(for_flint(strategies))
