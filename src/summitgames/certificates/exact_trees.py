@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from flint import fmpq
 
-from summitgames.certificates.rationals import exactly
+from summitgames.certificates.findings import Deviation
+from summitgames.certificates.rationals import exactly, to_fraction
 from summitgames.games.extensive_form import Tree
 from summitgames.games.subgames import subgame_roots
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from summitgames.games.extensive_form import ExtensiveForm
 
 __all__ = ["Behaviors", "End", "ExactTree", "Gain", "Moves", "Trunk", "Values"]
@@ -144,7 +147,7 @@ class Gain(NamedTuple):
 
 
 class ExactTree:
-    """A single game of perfect recall in rationals of python-flint.
+    """One game of perfect recall in rationals of python-flint.
 
     Parameters
     ----------
@@ -152,6 +155,8 @@ class ExactTree:
         The game, with values for all parameters.
     subgames
         Whether players may deviate in any subgame, or from the root of the game on only.
+    quantities
+        The game's distinct payoffs and probabilities; None: those of the single game that it is.
 
     Attributes
     ----------
@@ -165,10 +170,17 @@ class ExactTree:
         If an expression leaves the rationals, or somebody forgets something.
     """
 
-    def __init__(self, game: ExtensiveForm, *, subgames: bool) -> None:
+    def __init__(
+        self,
+        game: ExtensiveForm,
+        *,
+        subgames: bool,
+        quantities: Sequence[Fraction] | None = None,
+    ) -> None:
         game.require_perfect_recall()
         self.game = game
-        numbers = [exactly(number) for number in game.exact_quantities()]
+        given = game.exact_quantities() if quantities is None else quantities
+        numbers = [exactly(number) for number in given]
         ends = zip(game.tree.terminals.tolist(), game.payoff_numbers.tolist(), strict=True)
         self.outcomes: Values = {node: [numbers[n] for n in payoffs] for node, payoffs in ends}
         self.counts = [len(infoset.actions) for infoset in game.infosets]
@@ -251,6 +263,23 @@ class ExactTree:
                         best[before] += max(best[s] for s in after)
             values[trunk.root] = trunk.expected(plans, values)
 
+    def deviation(self, behaviors: Behaviors) -> Deviation | None:
+        """The most profitable departure (of equal ones at the first information set), or None."""
+        best = max(self.gains(behaviors), key=_order, default=None)
+        if best is None or best.amount <= 0:
+            return None
+        game, infoset = self.game, self.game.infosets[best.infoset]
+        where = infoset.label
+        if game.has_perfect_information:
+            where = game.tree.name(infoset.nodes[0])
+        gained = to_fraction(best.amount)
+        return Deviation(where, infoset.player, infoset.actions[best.action], gained)
+
     def is_equilibrium(self, behaviors: Behaviors) -> bool:
         """Whether nobody gains."""
         return all(gain.amount <= 0 for gain in self.gains(behaviors))
+
+
+def _order(gain: Gain) -> tuple[fmpq, int, int]:
+    """Larger for the departure that is named."""
+    return gain.amount, -gain.infoset, -gain.action

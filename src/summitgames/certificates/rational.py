@@ -61,21 +61,24 @@ class Certificate:
     Attributes
     ----------
     verdict
-        "proved": no player gains by deviating; on a tree by deviating once, at any decision node,
-        reached or not. "refuted": `deviation` is profitable. "not decided": exact arithmetic does
-        not apply or does not decide, or was not asked for and floats do not decide.
+        "proved": it is an equilibrium: no player gains by deviating, and beliefs follow from Bayes'
+        rule. "refuted": `deviation` shows that it is none. "not decided": exact arithmetic does not
+        apply or does not decide, or was not asked for and floats do not decide.
     deviation
-        The most profitable deviation of a refuted certificate, else None.
+        Of a refuted certificate the most profitable `Deviation`, or the `WrongBelief` that is off
+        by most; else None.
     exact_input
         Whether every number of the game was given exactly; False: floats were taken as the binary
         numbers that they are.
     game_digest
         SHA-256 of the game and its exact numbers.
     strategies
-        Exact probabilities, of the actions of every player, or on a tree of the actions at every
-        information set in the game's order: what the verdict speaks of.
+        Exact probabilities, of which the verdict speaks: of the actions of every player; on a tree
+        of the actions at every information set in the game's order; in a signaling game of the
+        messages type by type, then of the responses and then of the types believed in, both message
+        by message.
     concept
-        "Nash equilibrium" or "subgame-perfect equilibrium".
+        "Nash equilibrium", "subgame-perfect equilibrium" or "perfect Bayesian equilibrium".
     distance
         Largest distance of a probability that was given from the exact one, rounded up.
     radius
@@ -231,13 +234,23 @@ def certify(
 ) -> Certificate:
     """Prove or refute that strategies are an equilibrium of a single game, in exact arithmetic.
 
-    On a tree of perfect information: a subgame-perfect equilibrium, by the one-shot deviation
-    principle. At every decision node, reached or not, no action gives its player more than the
-    strategies do.
+    In normal form: a Nash equilibrium.
 
-    In normal form: a Nash equilibrium. Probabilities that are all given exactly (whole numbers,
-    Fraction, Decimal, sympy's rationals, texts such as "1/3") are judged as they stand. Where some
-    are floats, which cannot hold most mixes, the verdict is
+    On a tree of perfect recall: a subgame-perfect equilibrium, if nothing else is asked for. In the
+    whole game and in every subgame no player gains by another strategy, found by backward induction
+    over the player's information sets, each weighed by how chance and the others reach it. With
+    perfect information every decision node, reached or not, begins a subgame, and no action there
+    gains anything (one-shot deviation principle); without proper subgames it is the same as a Nash
+    equilibrium. Of a Nash equilibrium, which is what `sequence_form` finds, nothing is asked off
+    the path of play.
+
+    In a signaling game: a perfect Bayesian equilibrium. No type gains by another message, the
+    receiver by no other response to any message, sent or not, given the beliefs; these follow from
+    Bayes' rule after messages that are sent.
+
+    Probabilities that are all given exactly (whole numbers, Fraction, Decimal, sympy's rationals,
+    texts such as "1/3") are judged as they stand. Where some are floats, which cannot hold most
+    mixes, the verdict is
 
     - "proved" if an exact equilibrium on the support of the floats is found of which no probability
       is farther than 1e-9 from the float (probabilities up to 1e-9 may also be taken as 0). It is
@@ -245,24 +258,32 @@ def certify(
     - "refuted" if none is found, and the floats divided by their sum allow a deviation whose gain
       rounding does not explain: more than 2^-44 of the payoffs at stake for the player for each
       action of all players, so that there is no equilibrium within 2^-44 of them;
-    - "not decided" else.
+    - "not decided" else: where payoffs tie but for their rounding, or nearly so.
 
-    Where all but two players play one action, the exact equilibrium solves linear equations, and
-    where these leave a range of mixes, it is the one nearest to the floats. With three players or
-    more who mix, equilibria may be irrational: besides simple rationals, a point is tried around
-    which the Newton-Kantorovich theorem, in rationals, proves that there is exactly one equilibrium
-    on the support, within the certificate's `radius`. It does not apply to degenerate games.
+    Where all but two players play one action (on a tree: in every subgame for itself, down to the
+    subgames in it), the exact equilibrium solves linear equations, and where these leave a range of
+    mixes, it is the one nearest to the floats. With three players or more who mix, equilibria may
+    be irrational: besides simple rationals, a point is tried around which the Newton-Kantorovich
+    theorem, in rationals, proves that there is exactly one equilibrium on the support, within the
+    certificate's `radius`. It does not apply to degenerate games, to trees of which an information
+    set is not reached, or of more than 4,096 profiles of actions at all of them. On a tree where it
+    does not, gains are taken to be explained by up to 1e-9 instead of 2^-44.
 
     Parameters
     ----------
     game
-        A single game: a tree of perfect information with values for all parameters, or a
-        `NormalForm` (or ``nashpy.Game``).
+        A single game: a `NormalForm` (or ``nashpy.Game``), a tree of perfect recall with values for
+        all parameters, or a `SignalingGame`.
     equilibrium
-        Tree: a result with ``.behavior``, or a mapping from every information set's key to
-        probabilities of its actions (floats are taken as binary numbers; each set must sum to
-        exactly 1). Normal form: one mixed strategy a player, as iteration over `Equilibria` gives
-        them, or a result with ``.strategies`` that holds one equilibrium.
+        Normal form: one mixed strategy a player, as iteration over `Equilibria` gives them, or a
+        result with ``.strategies`` that holds one equilibrium. Tree: a result with ``.behavior``,
+        or a mapping from every information set's key to probabilities of its actions. Signaling
+        game: sender ``(T, M)``, receiver ``(M, R)`` and beliefs ``(M, T)``, as iteration over
+        `PerfectBayesianEquilibria` gives them, or a result that holds one equilibrium.
+    concept
+        What is to be proved, one of the names that `Certificate.concept` may have. None: on a tree
+        what a result says that it is (that of `sequence_form` a Nash equilibrium), and a
+        subgame-perfect equilibrium else.
     exact
         False: floats only; the verdict is "refuted" where regret exceeds 1e-9 of the game's largest
         absolute payoff, else "not decided".
@@ -274,15 +295,16 @@ def certify(
     Raises
     ------
     GameError
-        If `game` is a family of games, the strategies are no distributions, or a result holds other
-        than one equilibrium.
+        If `game` is a family of games, the strategies are no distributions, a result holds other
+        than one equilibrium, or there is no such concept for this kind of game.
     SolverError
-        If a tree is not of perfect information.
+        If a tree is not of perfect recall; the information set is named.
 
     References
     ----------
-    Osborne & Rubinstein (1994), A Course in Game Theory, lemma 98.2; Ortega (1968), The
-    Newton-Kantorovich theorem, American Mathematical Monthly 75.
+    Osborne & Rubinstein (1994), A Course in Game Theory, lemma 98.2; Koller, Megiddo & von Stengel
+    (1996), Games and Economic Behavior 14; Fudenberg & Tirole (1991), Journal of Economic Theory
+    53(2); Ortega (1968), The Newton-Kantorovich theorem, American Mathematical Monthly 75.
 
     Examples
     --------
@@ -292,6 +314,25 @@ def certify(
     ['proved', 'proved', 'proved']
     >>> print(certify(game, ([1, 0, 0], ["1/2", "1/2"])).deviation)
     player '1' gains 1/2 (0.5) by '2'
+
+    A threat that nobody would carry out, in a Nash equilibrium that is not subgame perfect:
+
+    >>> from summitgames import Decision, ExtensiveForm, Outcome
+    >>> entry = ExtensiveForm(
+    ...     Decision("a", {
+    ...         "out": Outcome("nothing", {"a": 0, "b": 2}),
+    ...         "in": Decision("b", {
+    ...             "fight": Outcome("war", {"a": -1, "b": -1}),
+    ...             "share": Outcome("peace", {"a": 1, "b": 1}),
+    ...         }),
+    ...     }),
+    ...     players=["a", "b"],
+    ... )
+    >>> threat = {"": [1, 0], "in": [1, 0]}
+    >>> certify(entry, threat, concept="Nash equilibrium").verdict
+    'proved'
+    >>> print(certify(entry, threat).deviation)
+    player 'b' gains 2 (2) by 'share' at 'in'
     """
     provers = _provers(game)
     if concept is None:

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from summitgames.certificates.exact_trees import ExactTree, Gain
-from summitgames.certificates.findings import Deviation, Strategies
+from summitgames.certificates.exact_trees import ExactTree
 from summitgames.certificates.nearby import Nearby, holds_within
 from summitgames.certificates.nearby_behavior import agents_table, behavior_near
 from summitgames.certificates.provers import NEAR, ROUNDING, Part, Prover, for_flint, one_of
-from summitgames.certificates.rationals import exactly, to_fraction
+from summitgames.certificates.rationals import exactly
 from summitgames.certificates.regret import best_reply_gain, regret, subgame_gain
 from summitgames.errors import GameError, SolverError
 
 if TYPE_CHECKING:
     from flint import fmpq
 
+    from summitgames.certificates.findings import Deviation, Strategies
     from summitgames.games.extensive_form import ExtensiveForm
 
 __all__ = ["NASH", "SUBGAME_PERFECT", "TreeProver", "given_exactly", "tree_digest"]
@@ -123,17 +123,7 @@ class TreeProver(Prover):
 
     def deviation(self, strategies: Strategies) -> Deviation | None:
         """The most profitable deviation (of equal ones at the first information set), or None."""
-        gains = self.tree.gains(for_flint(strategies))
-        best = max(gains, key=_order, default=None)
-        if best is None or best.amount <= 0:
-            return None
-        game, infoset = self.game, self.game.infosets[best.infoset]
-        where = infoset.label
-        if game.has_perfect_information:
-            where = game.tree.name(infoset.nodes[0])
-        return Deviation(
-            where, infoset.player, infoset.actions[best.action], to_fraction(best.amount)
-        )
+        return self.tree.deviation(for_flint(strategies))
 
     def near(self, given: Sequence[Sequence[fmpq]], within: Fraction) -> Nearby | None:
         """An exact equilibrium near floats, proved."""
@@ -172,8 +162,3 @@ class TreeProver(Prover):
             found = (regret if game.has_perfect_information else subgame_gain)(game, behavior)
         payoffs = game.quantity_values(0, 1)[np.unique(game.payoff_numbers)]
         return float(found), float(np.abs(payoffs).max())
-
-
-def _order(gain: Gain) -> tuple[fmpq, int, int]:
-    """Larger for the deviation that is named."""
-    return gain.amount, -gain.infoset, -gain.action
