@@ -74,7 +74,7 @@ def distance(found: Nearby, given: Mixes) -> Fraction:
         for mix, other in zip(found.mixes, given, strict=True)
         for p, q in zip(mix, other, strict=True)
     )
-    return to_fraction(max(abs(p - q) for p, q in pairs)) + found.radius
+    return to_fraction(max((abs(p - q) for p, q in pairs), default=fmpq(0))) + found.radius
 
 
 def _on_supports(

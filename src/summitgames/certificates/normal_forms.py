@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,7 +77,10 @@ class NormalFormProver(Prover):
     def parts(self) -> list[Part]:
         """A mixed strategy for each player."""
         pairs = zip(self.game.players, self.game.n_actions, strict=True)
-        return [Part(f"[{i}] (player {name!r})", count) for i, (name, count) in enumerate(pairs)]
+        return [
+            Part(partial("[{}] (player {!r})".format, i, name), count)
+            for i, (name, count) in enumerate(pairs)
+        ]
 
     def rows(self, equilibrium: Any) -> Sequence[Any]:
         """One mixed strategy a player, from strategies or a result that has them."""

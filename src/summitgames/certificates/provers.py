@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
@@ -59,13 +59,13 @@ class Part:
 
     Attributes
     ----------
-    what
-        Whose it is, for errors.
+    named
+        Gives what it is, for errors (names of nodes deep in a tree are long).
     count
         Number of its probabilities.
     """
 
-    what: str
+    named: Callable[[], str]
     count: int
 
 
@@ -105,14 +105,14 @@ class Given:
             found = listed(row)
             if found is None or len(found) != part.count:
                 raise GameError(
-                    f"equilibrium{part.what}: {size_of(row)}; expected {part.count} probabilities"
+                    f"equilibrium{part.named()}: {size_of(row)}; expected {part.count} "
+                    "probabilities"
                 )
             entries.append(found)
         exact = not any(is_float(entry) for row in entries for entry in row)
         return cls(
             tuple(
-                _numbers(row, f"equilibrium{part.what}", exact=exact)
-                for row, part in zip(entries, parts, strict=True)
+                _numbers(row, part, exact=exact) for row, part in zip(entries, parts, strict=True)
             ),
             exact,
         )
@@ -241,10 +241,11 @@ class Prover(ABC):
         if len(strategies) != len(parts):
             raise GameError(f"strategies: {len(strategies)} distributions; expected {len(parts)}")
         for mix, part in zip(strategies, parts, strict=True):
-            what = f"strategies{part.what}"
             if len(mix) != part.count:
-                raise GameError(f"{what}: {len(mix)} probabilities; expected {part.count}")
-            _require_distribution(mix, what, exact=True)
+                raise GameError(
+                    f"strategies{part.named()}: {len(mix)} probabilities; expected {part.count}"
+                )
+            _require_distribution(mix, "strategies", part, exact=True)
 
 
 def for_flint(strategies: Strategies) -> list[list[fmpq]]:
@@ -294,21 +295,24 @@ def _distance(found: Strategies, given: Strategies, radius: Fraction = Fraction(
     return nearest if Fraction(nearest) >= largest else math.nextafter(nearest, math.inf)
 
 
-def _numbers(entries: list[Any], what: str, *, exact: bool) -> tuple[Fraction, ...]:
+def _numbers(entries: list[Any], part: Part, *, exact: bool) -> tuple[Fraction, ...]:
     """Probabilities as rationals, checked."""
     numbers = []
     for place, entry in enumerate(entries):
         number = given_number(entry)
         if number is None:
-            raise GameError(f"{what}: {entry!r} at action {place}; expected a rational number")
+            raise GameError(
+                f"equilibrium{part.named()}: {entry!r} at action {place}; expected a rational "
+                "number"
+            )
         numbers.append(number)
-    _require_distribution(numbers, what, exact=exact)
+    _require_distribution(numbers, "equilibrium", part, exact=exact)
     return tuple(numbers)
 
 
-def _require_distribution(mix: Sequence[Fraction], what: str, *, exact: bool) -> None:
+def _require_distribution(mix: Sequence[Fraction], what: str, part: Part, *, exact: bool) -> None:
     off = abs(sum(mix, Fraction(0)) - 1)
     if min(mix) < 0 or off > (Fraction(0) if exact else NEAR):
         shown = ", ".join(text_of(p) if exact else f"{float(p):.6g}" for p in mix)
         total = "exactly 1" if exact else f"1 within {float(NEAR):g}"
-        raise GameError(f"{what}: {shown}; expected numbers >= 0 that sum to {total}")
+        raise GameError(f"{what}{part.named()}: {shown}; expected numbers >= 0 that sum to {total}")

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
@@ -97,10 +97,15 @@ class SignalingProver(Prover):
     def parts(self) -> list[Part]:
         """Messages of every type; responses to, and beliefs after every message."""
         game = self.game
+        rows = (
+            ("sender", game.types, self.messages),
+            ("receiver", game.messages, self.responses),
+            ("beliefs", game.messages, self.types),
+        )
         return [
-            *(Part(f".sender[{name!r}]", self.messages) for name in game.types),
-            *(Part(f".receiver[{name!r}]", self.responses) for name in game.messages),
-            *(Part(f".beliefs[{name!r}]", self.types) for name in game.messages),
+            Part(partial(".{}[{!r}]".format, what, name), count)
+            for what, names, count in rows
+            for name in names
         ]
 
     def rows(self, equilibrium: Any) -> Sequence[Any]:

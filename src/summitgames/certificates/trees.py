@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from flint import fmpq
 
     from summitgames.certificates.findings import Deviation, Strategies
-    from summitgames.games.extensive_form import ExtensiveForm
+    from summitgames.games.extensive_form import ExtensiveForm, InformationSet
 
 __all__ = ["NASH", "SUBGAME_PERFECT", "TreeProver", "given_exactly", "tree_digest"]
 
@@ -96,7 +96,7 @@ class TreeProver(Prover):
     @property
     def parts(self) -> list[Part]:
         """A distribution over the actions of each information set."""
-        return [Part(f"[{i.key!r}]", len(i.actions)) for i in self.game.infosets]
+        return [Part(partial(_named, i), len(i.actions)) for i in self.game.infosets]
 
     def rows(self, equilibrium: Any) -> Sequence[Any]:
         """Probabilities at each information set, from a mapping or a result with ``.behavior``."""
@@ -106,19 +106,23 @@ class TreeProver(Prover):
                 f"equilibrium: {type(behavior).__name__}; expected a mapping from information sets "
                 "to probabilities, or a result with .behavior"
             )
-        for key in behavior:
-            self.game.infoset(key)
+        solved = getattr(behavior, "game", None)
+        if getattr(solved, "tree", None) is self.game.tree:  # nothing is looked up by its name
+            return [behavior[infoset] for infoset in self.game.infosets]
         rows = []
         for infoset in self.game.infosets:
             if infoset.key not in behavior:
                 raise GameError(
-                    f"equilibrium[{infoset.key!r}]: missing; expected probabilities of "
+                    f"equilibrium{_named(infoset)}: missing; expected probabilities of "
                     f"{', '.join(infoset.actions)}"
                 )
             row = behavior[infoset.key]
             if getattr(row, "ndim", 1) == 2:  # of a result that lists several
                 row = row[one_of(np.ones(len(row)))]
             rows.append(row)
+        if len(behavior) > len(rows):
+            for key in behavior:
+                self.game.infoset(key)
         return rows
 
     def deviation(self, strategies: Strategies) -> Deviation | None:
@@ -162,3 +166,7 @@ class TreeProver(Prover):
             found = (regret if game.has_perfect_information else subgame_gain)(game, behavior)
         payoffs = game.quantity_values(0, 1)[np.unique(game.payoff_numbers)]
         return float(found), float(np.abs(payoffs).max())
+
+
+def _named(infoset: InformationSet) -> str:
+    return f"[{infoset.key!r}]"
