@@ -125,6 +125,7 @@ def test_irrational_payoffs_are_not_decided():
     certificate = certify(game, {"": [1, 0]})
     assert certificate.verdict == "not decided"
     assert "rational" in certificate.message
+    assert certify(game, {"": [0, 1]}, exact=False).message == certificate.message
     with pytest.raises(sg.GameError, match="decides nothing"):
         certificate.check(game)
 

@@ -59,11 +59,8 @@ def behavior_near(tree: ExactTree, given: Behaviors, within: Fraction) -> Nearby
     """
     for cut in cuts(given, within):
         supports = [[a for a, p in enumerate(mix) if p > cut] for mix in given]
-        for found in (
-            _linear(tree, given, supports),
-            _simple(tree, given, supports),
-            _of_agents(tree, given, supports),
-        ):
+        for search in (_linear, _simple, _of_agents):
+            found = search(tree, given, supports)
             if found is not None and distance(found, given) <= within:
                 return found
     return None

@@ -189,10 +189,8 @@ class Prover(ABC):
     def find(self, equilibrium: Any, *, exact: bool) -> Finding:
         """Verdict on strategies that a user or a solver gave."""
         given = Given.read(self.rows(equilibrium), self.parts)
-        if not exact:
-            return self._find_in_floats(given)
         try:
-            return self._find_exactly(given)
+            return self._find_exactly(given) if exact else self._find_in_floats(given)
         except SolverError as error:  # an expression leaves the rationals
             strategies = self.distributions(given)
             return Finding(
