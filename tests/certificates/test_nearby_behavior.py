@@ -121,3 +121,15 @@ def test_what_is_found_is_an_equilibrium(game, data):
         if found is not None:
             exact = [[exactly(p) for p in found[i.key]] for i in game.infosets]
             assert ExactTree(game, subgames=subgames).is_equilibrium(exact)
+
+
+@given(extensive_forms(information="recall", players=["a", "b", "c"], max_nodes=20))
+@settings(max_examples=40)
+def test_the_table_is_that_of_the_agents_normal_form(game):
+    if not game.infosets:
+        assert agents_table(ExactTree(game, subgames=True)) is None
+        return
+    form = game.to_normal_form(agents=True)
+    table = agents_table(ExactTree(game, subgames=True))
+    for found, payoffs in zip(table.payoffs, form.exact_payoffs(), strict=True):
+        assert np.vectorize(to_fraction, otypes=[object])(found).tolist() == payoffs.tolist()

@@ -19,8 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import product as profiles_of
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from flint import fmpq
@@ -192,16 +191,26 @@ def agents_table(tree: ExactTree) -> ExactTable | None:
     if not tree.counts or math.prod(tree.counts) > _MOST_PROFILES:
         return None
     owners = [tree.game.players.index(infoset.player) for infoset in tree.game.infosets]
-    tables = [np.empty(tree.counts, dtype=object) for _ in owners]
+    tables = [np.full(tree.counts, fmpq(0), dtype=object) for _ in owners]
     (trunk,) = tree.whole
-    for profile in profiles_of(*map(range, tree.counts)):
-        mixes = [
-            [fmpq(a == chosen) for a in range(count)]
-            for chosen, count in zip(profile, tree.counts, strict=True)
-        ]
-        pays = trunk.expected(trunk.plans(mixes), tree.outcomes)
+    # By player and sequence, the sequence before and the move; 0 has none.
+    steps = [
+        {
+            sequence: (before, infoset, action)
+            for infoset, before, after in own
+            for action, sequence in enumerate(after)
+        }
+        for own in trunk.moves
+    ]
+    for node, chance, sequences in trunk.ends:
+        where: list[Any] = [slice(None)] * len(owners)  # the profiles that lead there
+        for own, last in zip(steps, sequences, strict=True):
+            sequence = last
+            while sequence:
+                sequence, infoset, action = own[sequence]
+                where[infoset] = slice(action, action + 1)
         for table, owner in zip(tables, owners, strict=True):
-            table[profile] = pays[owner]
+            table[tuple(where)] += chance * tree.outcomes[node][owner]
     return ExactTable(tuple(tree.counts), tuple(tables))
 
 
