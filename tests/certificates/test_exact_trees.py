@@ -54,15 +54,26 @@ def test_trunks_end_where_subgames_begin():
     assert [end.chance for end in tree.trunks[2].ends] == [fmpq(1, 3), fmpq(2, 3)]
     (whole,) = ExactTree(game, subgames=False).trunks
     assert [end.node for end in whole.ends] == [2, 3, 5, 6]
-    assert len(tree.whole) == 1
+    assert tree.reached([[1, 0], [0, 1]]) == {0, 1}
     assert tree.stakes == [3, 0]
+
+
+def test_what_is_reached_is_told_subgame_by_subgame():
+    late = {move: sg.Decision("b", {"x": end(0, 0)}, infoset="late") for move in "lm"}
+    after = sg.Decision("b", {"go": sg.Decision("a", {"y": end(1, 1)}), "no": end(0, 0)})
+    game = sg.ExtensiveForm(sg.Decision("a", {**late, "r": after}), players=["a", "b"])
+    names = [infoset.label for infoset in game.infosets]
+    assert names == ["", "late", "r", "r > go"]
+    mixes = [[fmpq(0), fmpq(0), fmpq(1)], [fmpq(1)], [fmpq(0), fmpq(1)], [fmpq(1)]]
+    assert ExactTree(game, subgames=False).reached(mixes) == {0, 2}
+    assert ExactTree(game, subgames=True).reached(mixes) == {0, 2, 3}
 
 
 def test_a_game_that_ends_at_once_has_no_trunk():
     game = sg.ExtensiveForm(end(1, 2), players=["a", "b"])
     for subgames in (False, True):
         tree = ExactTree(game, subgames=subgames)
-        assert tree.trunks == tree.whole == []
+        assert tree.trunks == []
         assert tree.is_equilibrium([])
     assert sg.certify(game, {}).verdict == "proved"
 

@@ -3,18 +3,22 @@
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from flint import fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import summitgames as sg
+from reference.cases import load
 from reference.trees import kuhn, kuhn_strategies
 from summitgames.certificates.exact_trees import ExactTree
-from summitgames.certificates.nearby_behavior import agents_table, behavior_near
+from summitgames.certificates.nearby_behavior import behavior_near, behavior_within
 from summitgames.certificates.rationals import exactly, to_fraction
 from summitgames.testing import extensive_forms
 
 NEAR = Fraction(1, 10**9)
+#: Probabilities of the first actions, to within rounding.
+IRRATIONAL = 0.6192325794725538, 0.4798042226776052, 0.3788253360656313
 
 
 def near(game, strategies, *, subgames=True):
@@ -93,16 +97,109 @@ def test_of_many_players_only_two_may_mix_in_a_subgame():
     assert all(p == Fraction(1, 2) for key, mix in found.items() if key != "c" for p in mix)
 
 
-def test_a_table_of_agents_has_their_owners_payoffs():
-    game = sg.ExtensiveForm(pennies("ab", 3), players=["a", "b", "c"])
-    table = agents_table(ExactTree(game, subgames=False))
-    assert table is not None
-    assert table.counts == (2, 2)
-    assert table.payoffs[1].tolist() == [[3, -3], [-3, 3]]
-    assert (table.payoffs[0] + table.payoffs[1] == fmpq(0)).all()
-    second = {m: sg.Decision("b", {str(i): end(0, 0) for i in range(70)}) for m in "xy"}
-    large = sg.ExtensiveForm(sg.Decision("a", second), players=["a", "b"])
-    assert agents_table(ExactTree(large, subgames=False)) is None
+# Three players who mix
+
+
+def agents():
+    """A published table whose only equilibrium is irrational, moved one after the other unseen."""
+    (case,) = load("normal_form")
+    tables = [np.array(table, dtype=object) for table in case.input["payoffs"]]
+
+    def node(profile):
+        if len(profile) == 3:
+            return end(*(table[profile] for table in tables))
+        player = "abc"[len(profile)]
+        below = {str(action): node((*profile, action)) for action in range(2)}
+        return sg.Decision(player, below, infoset=player)
+
+    return node(())
+
+
+MIXES = {p: [q, 1 - q] for p, q in zip("abc", IRRATIONAL, strict=True)}
+
+
+def exactly_given(game, strategies):
+    return [[exactly(Fraction(float(p))) for p in strategies[i.key]] for i in game.infosets]
+
+
+@pytest.mark.parametrize("stay", [-50, 50])
+def test_an_irrational_equilibrium_of_a_subgame(stay):
+    """Reached or not; of a Nash equilibrium it matters only where it is reached."""
+    root = sg.Decision("a", {"in": agents(), "out": end(stay, 0, 0)}, infoset="enter")
+    game = sg.ExtensiveForm(root, players=["a", "b", "c"])
+    given_ = exactly_given(game, {"enter": [stay < 0, stay > 0], **MIXES})
+    tree = ExactTree(game, subgames=True)
+    found = behavior_near(tree, given_, NEAR)
+    assert 0 < found.radius < Fraction(1, 10**40)
+    assert behavior_within(tree, found.mixes, found.radius)
+    assert not behavior_within(tree, found.mixes, Fraction(1, 2))
+    assert not behavior_within(tree, found.mixes, found.radius / 2**64)
+    # No proof where entering is wrong, or pays as much as staying out.
+    wrong = exactly_given(game, {"enter": [stay > 0, stay < 0], **MIXES})
+    assert behavior_near(tree, wrong, NEAR) is None
+    nash = behavior_near(ExactTree(game, subgames=False), given_, NEAR)
+    assert (nash.radius > 0) == (stay < 0)
+
+
+def test_information_sets_that_are_not_reached_may_do_anything_that_deters():
+    """b may leave before, for less; then c, who cannot tell, decides about a punishment."""
+    late = {
+        move: sg.Decision("c", {"mild": end(0, -1, 0), "harsh": end(0, -9, 0)}, infoset="late")
+        for move in ("leave", "flee")
+    }
+    root = sg.Decision("b", {"stay": agents(), **late}, infoset="first")
+    game = sg.ExtensiveForm(root, players=["a", "b", "c"])
+    strategies = {"first": [1, 0, 0], "late": [0.5, 0.5], **MIXES}
+    found = behavior_near(ExactTree(game, subgames=True), exactly_given(game, strategies), NEAR)
+    assert found.radius > 0
+    tempted = sg.Decision("b", {"stay": agents(), "leave": end(0, 9, 0)}, infoset="first")
+    game = sg.ExtensiveForm(tempted, players=["a", "b", "c"])
+    given_ = exactly_given(game, {"first": [1, 0], **MIXES})
+    assert behavior_near(ExactTree(game, subgames=True), given_, NEAR) is None
+
+
+def test_agents_indifferent_among_what_they_play_alone_are_no_proof():
+    """The table of those who mix knows nothing of a third action that pays more."""
+
+    def more(bonus):
+        def node(profile):
+            if len(profile) == 3:
+                inside = tuple(min(move, 1) for move in profile)
+                pays = [table[inside] for table in tables]
+                pays[0] += bonus * (profile[0] == 2)
+                return end(*pays)
+            player = "abc"[len(profile)]
+            count = 3 if not profile else 2
+            below = {str(action): node((*profile, action)) for action in range(count)}
+            return sg.Decision(player, below, infoset=player)
+
+        return sg.ExtensiveForm(node(()), players=["a", "b", "c"])
+
+    (case,) = load("normal_form")
+    tables = [np.array(table, dtype=object) for table in case.input["payoffs"]]
+    mixes = {**MIXES, "a": [*MIXES["a"], 0.0]}
+    for bonus, holds in ((-1, True), (0, False), (1, False)):
+        game = more(bonus)
+        found = behavior_near(ExactTree(game, subgames=True), exactly_given(game, mixes), NEAR)
+        assert (found is not None) == holds
+
+
+def test_too_large_a_table_is_not_made():
+    def node(profile):
+        if len(profile) == 11:
+            pays = {}
+            for i, player in enumerate(names):
+                partner = profile[i ^ 1] if i < 10 else 0
+                pays[player] = (1000 + 337 * profile[i]) * (1 if partner == i % 2 else -1)
+            return sg.Outcome("end", pays)
+        below = {str(action): node((*profile, action)) for action in range(2)}
+        player = names[len(profile)]
+        return sg.Decision(player, below, infoset=player)
+
+    names = [f"p{i}" for i in range(11)]
+    game = sg.ExtensiveForm(node(()), players=names)
+    half = [[fmpq(1, 2)] * 2 for _ in game.infosets]
+    assert not behavior_within(ExactTree(game, subgames=True), half, Fraction(1, 10))
 
 
 @given(extensive_forms(information="recall", players=["a", "b", "c"], max_nodes=25), st.data())
@@ -121,15 +218,3 @@ def test_what_is_found_is_an_equilibrium(game, data):
         if found is not None:
             exact = [[exactly(p) for p in found[i.key]] for i in game.infosets]
             assert ExactTree(game, subgames=subgames).is_equilibrium(exact)
-
-
-@given(extensive_forms(information="recall", players=["a", "b", "c"], max_nodes=20))
-@settings(max_examples=40)
-def test_the_table_is_that_of_the_agents_normal_form(game):
-    if not game.infosets:
-        assert agents_table(ExactTree(game, subgames=True)) is None
-        return
-    form = game.to_normal_form(agents=True)
-    table = agents_table(ExactTree(game, subgames=True))
-    for found, payoffs in zip(table.payoffs, form.exact_payoffs(), strict=True):
-        assert np.vectorize(to_fraction, otypes=[object])(found).tolist() == payoffs.tolist()

@@ -187,13 +187,8 @@ class ExactTree:
         self._chance = {
             node: [numbers[n] for n in branches] for node, branches in game.chance_probabilities()
         }
-        self._roots = {0} if len(game.outcomes) < game.tree.size else set()
-        self.trunks = self._cut(set(subgame_roots(game)) if subgames else self._roots)
-
-    @cached_property
-    def whole(self) -> list[Trunk]:
-        """The whole game as one trunk; none if it ends at once."""
-        return self._cut(self._roots)
+        roots = subgame_roots(game)
+        self.trunks = self._cut(set(roots if subgames else roots[-1:]))
 
     def _cut(self, roots: set[int]) -> list[Trunk]:
         tree, n = self.game.tree, self.game.n_players
@@ -238,6 +233,27 @@ class ExactTree:
         columns = zip(*self.outcomes.values(), strict=True)
         return [max(column) - min(column) for column in columns]
 
+    def values(self, behaviors: Behaviors) -> Values:
+        """Payoffs of all players at the ends and the roots of trunks."""
+        values = dict(self.outcomes)
+        for trunk in reversed(self.trunks):
+            values[trunk.root] = trunk.expected(trunk.plans(behaviors), values)
+        return values
+
+    def reached(self, behaviors: Behaviors) -> set[int]:
+        """Information sets to which strategies and chance lead from the roots of their trunks."""
+        found: set[int] = set()
+        for trunk in self.trunks:
+            plans = trunk.plans(behaviors)
+            for player, own in enumerate(trunk.moves):
+                before = {s: moves for moves in own for s in moves.after}
+                ways = {end.sequences[player] for end in trunk.ends if end.weight(plans) > 0}
+                while ways:
+                    moves = [before[sequence] for sequence in ways if sequence]
+                    found.update(move.infoset for move in moves)
+                    ways = {move.before for move in moves}
+        return found
+
     def gains(self, behaviors: Behaviors) -> Iterator[Gain]:
         """What every departure from strategies gains that are followed elsewhere.
 
@@ -245,8 +261,8 @@ class ExactTree:
         a player who gains by another plan has a first information set, led to by the own moves of
         both, at which they part and what follows is worth more.
         """
-        values = dict(self.outcomes)
-        for trunk in reversed(self.trunks):
+        values = self.values(behaviors)
+        for trunk in self.trunks:
             plans = trunk.plans(behaviors)
             for player, own in enumerate(trunk.moves):
                 if own:
@@ -261,7 +277,6 @@ class ExactTree:
                                 yield Gain(amount, player, infoset, action)
                         now[before] += here
                         best[before] += max(best[s] for s in after)
-            values[trunk.root] = trunk.expected(plans, values)
 
     def deviation(self, behaviors: Behaviors) -> Deviation | None:
         """The most profitable departure (of equal ones at the first information set), or None."""

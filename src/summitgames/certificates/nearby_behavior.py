@@ -3,10 +3,10 @@
 In sequence form the conditions under which a player's plan makes another player's moves best ones
 are linear in the plan and in what that player's information sets are worth. So two players' plans
 solve linear equations and bounds, on the support that the floats show, subgame by subgame. Where
-more players mix and every information set is reached, the tree is looked at as a game of agents,
-one an information set.
+more players mix, the information sets at which they do are looked at as agents who play a game in
+normal form.
 
-Nothing here is trusted: what is found is proved by `ExactTree.is_equilibrium` or `holds_within`.
+Nothing here is trusted: what is found is proved by `ExactTree.is_equilibrium` or `behavior_within`.
 
 References
 ----------
@@ -19,24 +19,25 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from flint import fmpq
 
-from summitgames.certificates.exact_tables import ExactTable
-from summitgames.certificates.nearby import Nearby, distance, regular
+from summitgames.certificates.exact_tables import ExactTable, support
+from summitgames.certificates.nearby import Nearby, distance, holds_within, regular
 from summitgames.certificates.projections import Row, cuts, nearest, product, scaled_mix, simple_mix
+from summitgames.certificates.rationals import exactly
 
 if TYPE_CHECKING:
     from summitgames.certificates.exact_trees import Behaviors, ExactTree, Trunk, Values
 
-__all__ = ["agents_table", "behavior_near"]
+__all__ = ["behavior_near", "behavior_within"]
 
 #: Unknowns of linear equations, at most.
 _LARGEST: Final = 600
-#: Profiles of the agents' actions, at most.
-_MOST_PROFILES: Final = 2**12
+#: Profiles of actions of all who mix, times ends of the tree, at most: some seconds.
+_MOST_WORK: Final = 2**20
 
 
 def behavior_near(tree: ExactTree, given: Behaviors, within: Fraction) -> Nearby | None:
@@ -58,7 +59,7 @@ def behavior_near(tree: ExactTree, given: Behaviors, within: Fraction) -> Nearby
     """
     for cut in cuts(given, within):
         supports = [[a for a, p in enumerate(mix) if p > cut] for mix in given]
-        for search in (_linear, _simple, _of_agents):
+        for search in (_linear, _simple, _regular):
             found = search(tree, given, supports)
             if found is not None and distance(found, given) <= within:
                 return found
@@ -181,47 +182,111 @@ def _pays(
     return pays
 
 
-def agents_table(tree: ExactTree) -> ExactTable | None:
-    """The game with an agent at every information set; None: it is too large.
+class _Agents(NamedTuple):
+    """The information sets at which somebody mixes, as players of their own.
 
-    An equilibrium of the agents under which every information set is reached is one of the players:
-    each moves best given the beliefs that Bayes' rule says, so that leaving the strategies once
-    gains nothing anywhere, and thus nor does leaving them more often.
+    Attributes
+    ----------
+    infosets
+        Their numbers: those that are reached in their subgames.
+    supports
+        For each the actions that are played.
+    table
+        What profiles of these actions pay in the subgames, all else being as the strategies say.
     """
-    if not tree.counts or math.prod(tree.counts) > _MOST_PROFILES:
-        return None
-    owners = [tree.game.players.index(infoset.player) for infoset in tree.game.infosets]
-    tables = [np.full(tree.counts, fmpq(0), dtype=object) for _ in owners]
-    (trunk,) = tree.whole
-    # By player and sequence, the sequence before and the move; 0 has none.
-    steps = [
-        {
-            sequence: (before, infoset, action)
-            for infoset, before, after in own
-            for action, sequence in enumerate(after)
+
+    infosets: list[int]
+    supports: list[list[int]]
+    table: ExactTable
+
+    @classmethod
+    def of(cls, tree: ExactTree, mixes: Behaviors) -> _Agents | None:
+        """The agents that mix; None: their table would be too large."""
+        infosets = [i for i in sorted(tree.reached(mixes)) if len(support(mixes[i])) > 1]
+        supports = [support(mixes[i]) for i in infosets]
+        counts = tuple(map(len, supports))
+        if math.prod(counts) * len(tree.outcomes) > _MOST_WORK:
+            return None
+        owners = {
+            move.infoset: (trunk.root, player)
+            for trunk in tree.trunks
+            for player, own in enumerate(trunk.moves)
+            for move in own
         }
-        for own in trunk.moves
-    ]
-    for node, chance, sequences in trunk.ends:
-        where: list[Any] = [slice(None)] * len(owners)  # the profiles that lead there
-        for own, last in zip(steps, sequences, strict=True):
-            sequence = last
-            while sequence:
-                sequence, infoset, action = own[sequence]
-                where[infoset] = slice(action, action + 1)
-        for table, owner in zip(tables, owners, strict=True):
-            table[tuple(where)] += chance * tree.outcomes[node][owner]
-    return ExactTable(tuple(tree.counts), tuple(tables))
+        tables = tuple(np.empty(counts, dtype=object) for _ in infosets)
+        pure = list(mixes)
+        for profile in np.ndindex(counts):
+            for infoset, actions, place in zip(infosets, supports, profile, strict=True):
+                count = tree.counts[infoset]
+                pure[infoset] = [fmpq(action == actions[place]) for action in range(count)]
+            values = tree.values(pure)
+            for infoset, table in zip(infosets, tables, strict=True):
+                root, player = owners[infoset]
+                table[profile] = values[root][player]
+        return cls(infosets, supports, ExactTable(counts, tables))
+
+    def inner(self, mixes: Behaviors) -> list[list[fmpq]]:
+        """Mixes of the agents."""
+        pairs = zip(self.infosets, self.supports, strict=True)
+        return [[mixes[infoset][action] for action in actions] for infoset, actions in pairs]
+
+    def others_lose(self, tree: ExactTree, mixes: Behaviors, radius: Fraction) -> bool:
+        """Whether actions that are not played lose, wherever within a radius strategies are.
+
+        What is gained by a departure is the difference of two payoffs that are linear in the
+        probabilities at each information set. So within the radius r it changes by no more than r
+        times the number of all actions times the spread of the player's payoffs.
+        """
+        reached = tree.reached(mixes)
+        change = exactly(radius) * sum(tree.counts)
+        return all(
+            gain.amount + change * tree.stakes[gain.player] <= 0
+            for gain in tree.gains(mixes)
+            if gain.infoset in reached and mixes[gain.infoset][gain.action] == 0
+        )
 
 
-def _of_agents(
-    tree: ExactTree, given: Behaviors, supports: Sequence[Sequence[int]]
-) -> Nearby | None:
-    """An equilibrium of the agents near which every information set is reached."""
-    if sum(len(actions) > 1 for actions in supports) < 3:
+def behavior_within(tree: ExactTree, mixes: Behaviors, radius: Fraction) -> bool:
+    """Whether it is proved that an exact equilibrium lies within a radius of strategies.
+
+    By `holds_within` there is a point within the radius at which agents who mix are indifferent
+    between the actions that they play. If there all others lose where play may come, it is an
+    equilibrium: a player who gains by another plan departs at some information set to an action
+    that is not played, or to one that is and then, further on, to one that is not.
+
+    Parameters
+    ----------
+    tree
+        The game.
+    mixes
+        Distributions.
+    radius
+        For every probability.
+    """
+    agents = _Agents.of(tree, mixes)
+    return (
+        agents is not None
+        and holds_within(agents.table, agents.inner(mixes), radius)
+        and agents.others_lose(tree, mixes, radius)
+    )
+
+
+def _regular(tree: ExactTree, given: Behaviors, supports: Sequence[Sequence[int]]) -> Nearby | None:
+    """Strategies near the given ones, and a radius within which there is an equilibrium."""
+    mixes = [scaled_mix(mix, actions) for mix, actions in zip(given, supports, strict=True)]
+    agents = _Agents.of(tree, mixes)
+    if agents is None or len(agents.infosets) < 3:
         return None
-    table = agents_table(tree)
-    found = None if table is None else regular(table, given, supports)
-    if found is not None and not found.radius and not tree.is_equilibrium(found.mixes):
-        return None  # of the agents alone
-    return found
+    inner = agents.inner(mixes)
+    found = regular(agents.table, inner, [range(len(mix)) for mix in inner])
+    if found is None:
+        return None
+    for infoset, actions, mix in zip(agents.infosets, agents.supports, found.mixes, strict=True):
+        mixes[infoset] = [fmpq(0)] * tree.counts[infoset]
+        for action, probability in zip(actions, mix, strict=True):
+            mixes[infoset][action] = probability
+    if found.radius:
+        holds = agents.others_lose(tree, mixes, found.radius)
+    else:
+        holds = tree.is_equilibrium(mixes)
+    return Nearby(mixes, found.radius) if holds else None

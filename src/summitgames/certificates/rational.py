@@ -265,9 +265,9 @@ def certify(
     mixes, it is the one nearest to the floats. With three players or more who mix, equilibria may
     be irrational: besides simple rationals, a point is tried around which the Newton-Kantorovich
     theorem, in rationals, proves that there is exactly one equilibrium on the support, within the
-    certificate's `radius`. It does not apply to degenerate games, to trees of which an information
-    set is not reached, or of more than 4,096 profiles of actions at all of them. On a tree where it
-    does not, gains are taken to be explained by up to 1e-9 instead of 2^-44.
+    certificate's `radius`. It does not apply where actions tie that are not played, or to trees on
+    which the actions of all who mix have more than 2^20 profiles, times ends. On a tree with three
+    players who mix, gains are taken to be explained by up to 1e-9 instead of 2^-44.
 
     Parameters
     ----------

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from summitgames.certificates.exact_trees import ExactTree
-from summitgames.certificates.nearby import Nearby, holds_within
-from summitgames.certificates.nearby_behavior import agents_table, behavior_near
+from summitgames.certificates.nearby_behavior import behavior_near, behavior_within
 from summitgames.certificates.provers import NEAR, ROUNDING, Part, Prover, for_flint, one_of
 from summitgames.certificates.rationals import exactly
 from summitgames.certificates.regret import best_reply_gain, regret, subgame_gain
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from flint import fmpq
 
     from summitgames.certificates.findings import Deviation, Strategies
+    from summitgames.certificates.nearby import Nearby
     from summitgames.games.extensive_form import ExtensiveForm, InformationSet
 
 __all__ = ["NASH", "SUBGAME_PERFECT", "TreeProver", "given_exactly", "tree_digest"]
@@ -135,8 +135,7 @@ class TreeProver(Prover):
 
     def holds_within(self, strategies: Strategies, radius: Fraction) -> bool:
         """Whether it is proved that an exact equilibrium lies within a radius."""
-        table = agents_table(self.tree)
-        return table is not None and holds_within(table, for_flint(strategies), radius)
+        return behavior_within(self.tree, for_flint(strategies), radius)
 
     def rounding_explains(self, strategies: Strategies) -> bool:
         """Whether gains are so small that there may be an equilibrium within rounding.
