@@ -11,6 +11,7 @@ from .case.premises import perspective as perspective
 from .case.premises import perspectives as perspectives
 from .case.premises import rival_premises as rival_premises
 from .certificates.findings import Deviation as Deviation
+from .certificates.findings import WrongBelief as WrongBelief
 from .certificates.rational import Certificate as Certificate
 from .certificates.rational import certify as certify
 from .certificates.regret import regret as regret

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
-from summitgames.certificates.regret import best_reply_gain
+from summitgames.certificates.regret import subgame_gain
 from summitgames.equilibria.options import work_limit
 from summitgames.equilibria.trunks import solve_subgames
 from summitgames.errors import GameError, SolverError
@@ -298,17 +298,7 @@ class SubgamePerfectEquilibria:
         Found by best replies in the whole game and in each of its subgames, whatever solver the
         strategies are from.
         """
-        whole = self.game
-        gains = [best_reply_gain(whole, equilibrium) for equilibrium in self]
-        parts = {infoset.nodes[0]: at for at, infoset in enumerate(whole.infosets)}
-        for root, subgame in zip(whole.subgames.roots, whole.subgames, strict=True):
-            for index, equilibrium in enumerate(self):
-                rows = [
-                    equilibrium.behavior.block(parts[infoset.nodes[0] + root], 0, 1)
-                    for infoset in subgame.infosets
-                ]
-                inside = MixedBehavior(subgame, np.concatenate([*rows, np.empty((0, 1))]))
-                gains[index] = max(gains[index], best_reply_gain(subgame, inside))
+        gains = [subgame_gain(self.game, equilibrium) for equilibrium in self]
         return np.array(gains, dtype=np.float64)
 
 

@@ -15,7 +15,6 @@ import numpy as np
 from summitgames.errors import GameError
 from summitgames.games.batches import batch_index
 from summitgames.games.tables import (
-    LARGEST_WHOLE,
     action_labels,
     as_floats,
     as_fractions,
@@ -23,6 +22,8 @@ from summitgames.games.tables import (
     broadcast,
     exact_arrays,
     first_not_finite,
+    holds_floats,
+    is_fractional,
     is_rounded,
     labels_of,
     numbered,
@@ -119,7 +120,7 @@ class NormalForm:
             action_labels(actions, counts, names),
             exact_arrays(given, (*batch, *counts)),
         )
-        if self.exact is not None and any(map(_holds_floats, given)):
+        if self.exact is not None and any(map(holds_floats, given)):
             object.__setattr__(self, "_mixed", True)
 
     @classmethod
@@ -224,7 +225,7 @@ class NormalForm:
         """Whether some payoff was a float that is no whole number, taken as it is in binary."""
         if self.exact is not None:
             return self._mixed
-        return any(_is_fractional(array) for array in self.payoffs)
+        return any(is_fractional(array) for array in self.payoffs)
 
     def own_axes(self) -> Iterator[tuple[int, NDArray[np.float64]]]:
         """Each player's own axis (from the end, negative) with the player's payoffs."""
@@ -446,19 +447,6 @@ def _set(
 def _named(i: int, players: tuple[str, ...]) -> str:
     """The i-th payoff array, for an error."""
     return f"payoffs[{i}] (player {players[i]!r})"
-
-
-def _holds_floats(array: NDArray[Any]) -> bool:
-    """Whether an array holds floats that are no whole numbers."""
-    if array.dtype != object:
-        return array.dtype.kind == "f" and _is_fractional(array)
-    floats = [item for item in array.ravel().tolist() if isinstance(item, (float, np.floating))]
-    return _is_fractional(np.array(floats, dtype=np.float64))
-
-
-def _is_fractional(array: NDArray[Any]) -> bool:
-    """Whether some float is no whole number, or so large that the numbers near it are not held."""
-    return bool(((array != np.floor(array)) | (np.abs(array) > LARGEST_WHOLE)).any())
 
 
 def _action_counts(arrays: Sequence[NDArray[Any]], players: tuple[str, ...]) -> tuple[int, ...]:

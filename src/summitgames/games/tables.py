@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "LARGEST_WHOLE",
     "action_labels",
     "as_floats",
     "as_fractions",
@@ -24,6 +23,8 @@ __all__ = [
     "broadcast",
     "exact_arrays",
     "first_not_finite",
+    "holds_floats",
+    "is_fractional",
     "is_rounded",
     "labels_of",
     "numbered",
@@ -169,6 +170,19 @@ def is_rounded(array: NDArray[Any]) -> bool:
     if array.dtype.kind in "iu":
         return bool((array > LARGEST_WHOLE).any() or (array < -LARGEST_WHOLE).any())
     return array.dtype == object or array.dtype.itemsize > np.dtype(np.float64).itemsize
+
+
+def holds_floats(array: NDArray[Any]) -> bool:
+    """Whether an array holds floats that are no whole numbers."""
+    if array.dtype != object:
+        return array.dtype.kind == "f" and is_fractional(array)
+    floats = [item for item in array.ravel().tolist() if isinstance(item, (float, np.floating))]
+    return is_fractional(np.array(floats, dtype=np.float64))
+
+
+def is_fractional(array: NDArray[Any]) -> bool:
+    """Whether some float is no whole number, or so large that the numbers near it are not held."""
+    return bool(((array != np.floor(array)) | (np.abs(array) > LARGEST_WHOLE)).any())
 
 
 @lru_cache(maxsize=256)
