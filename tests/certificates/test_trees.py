@@ -1,5 +1,6 @@
 """Trees: what is true is proved, and every planted deviation refuted."""
 
+import json
 from fractions import Fraction
 from itertools import product
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 import summitgames as sg
 from reference.cases import load
 from reference.trees import behavior_of, declared, kuhn, kuhn_strategies
-from summitgames.certificates.rational import Certificate, certify
+from summitgames.certificates.rational import Certificate, _checksum, certify
 from summitgames.certificates.regret import best_reply_gain, subgame_gain
 from summitgames.testing import extensive_forms
 
@@ -314,6 +315,18 @@ def test_subgames_make_the_difference():
     assert nash.check(game)
     assert perfect.check(game)
     assert nash.game_digest == perfect.game_digest
+
+
+def test_what_was_proved_as_nash_does_not_pass_for_subgame_perfect():
+    game, threat = battle(), {"": [1, 0], "a": [1, 0], "b": [0, 1]}
+    content = json.loads(certify(game, threat, concept=NASH).to_json())
+    content.pop("checksum")
+    content["concept"] = PERFECT
+    text = json.dumps({**content, "checksum": _checksum(content)})
+    with pytest.raises(sg.GameError, match="exact arithmetic gives refuted: player 'a' gains 1"):
+        Certificate.from_json(text).check(game)
+    with pytest.raises(sg.GameError, match="content was changed"):
+        Certificate.from_json(json.dumps({**json.loads(text), "verdict": "refuted"}))
 
 
 def test_every_subgame_perfect_equilibrium_of_the_battle_is_proved():
