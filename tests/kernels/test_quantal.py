@@ -23,8 +23,9 @@ def traced(
     flags = np.empty(1, dtype=np.uint8)
     space = quantal.workspace(counts)
     quantal.trace(
-        game, *space, np.array([target]), np.ones(1), work, ends, precisions, along, lengths, flags
-    )
+        game, *space, np.array([target]), np.ones(1), work, ends, precisions, along, lengths, flags,
+        None,
+    )  # fmt: skip
     if flags[0] & quantal.SLOW:
         quantal.polish(game, *space, ends)
     return ends[0], precisions[0], along[0], int(lengths[0]), int(flags[0])
