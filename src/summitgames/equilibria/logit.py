@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import nashpy
     from numpy.typing import ArrayLike, NDArray
 
+    from summitgames.equilibria.logit_trees import LogitEquilibrium, LogitTreePath
+
 __all__ = ["LogitPath", "logit_path", "logit_qre"]
 
 #: Systems of equations solved for a game, at most.
@@ -126,13 +128,29 @@ class LogitPath:
         )
 
 
+@overload
+def logit_qre(
+    game: ExtensiveForm,
+    precision: ArrayLike,
+    *,
+    threads: int | None = None,
+    max_work: int | None = None,
+) -> LogitEquilibrium: ...
+@overload
 def logit_qre(
     game: NormalForm | nashpy.Game,
     precision: ArrayLike,
     *,
     threads: int | None = None,
     max_work: int | None = None,
-) -> tuple[NDArray[np.float64], ...]:
+) -> tuple[NDArray[np.float64], ...]: ...
+def logit_qre(
+    game: NormalForm | nashpy.Game | ExtensiveForm,
+    precision: ArrayLike,
+    *,
+    threads: int | None = None,
+    max_work: int | None = None,
+) -> tuple[NDArray[np.float64], ...] | LogitEquilibrium:
     """Logit quantal response equilibrium on the principal branch at a given precision.
 
     In a logit equilibrium of precision m every player takes action a with a probability in
@@ -142,10 +160,18 @@ def logit_qre(
     first. From a precision of 10^15 over the spread of payoffs on, it is the branch's limit; from
     10^9 on where the branch cannot be followed further.
 
+    On a tree every information set is a player of its own (the agent quantal response equilibrium
+    of McKelvey & Palfrey 1998): u_a is what its owner expects from action a once the information
+    set is reached, with beliefs by Bayes' rule, which applies everywhere since every action has a
+    positive probability. So two actions of one player are compared where they are taken, and a tree
+    and its normal form have different logit equilibria. There it is the limit from a precision of
+    10^9 over the spread of payoffs on, or 10^7.
+
     Parameters
     ----------
     game
-        N players, batch shape ``(*batch,)``.
+        N players, batch shape ``(*batch,)``: a game in normal form, or a tree of perfect recall
+        with values for all parameters. Chance moves of probability 0 are allowed.
     precision
         Nonnegative number, or array that broadcasts with the batch, in units of 1/payoff: if all
         payoffs are multiplied by a number, the same strategies are found at the precision divided
@@ -159,19 +185,25 @@ def logit_qre(
     -------
     tuple of N arrays (*batch, k_i)
         The batch is that of the game and of `precision` together.
+    LogitEquilibrium
+        Of a tree: `behavior`, information set to ``(*batch, actions)``, `beliefs`, `payoffs` and
+        what else a `TreeEquilibrium` has.
 
     Raises
     ------
     GameError
-        If `precision` is negative, not finite or does not broadcast, or another option is out of
-        range.
+        If `precision` is negative, not finite or does not broadcast, another option is out of
+        range, or a tree has a parameter without a value.
     SolverError
-        If `game` is a tree, or a branch could not be followed to the precision.
+        If a branch could not be followed to the precision; if a tree is not of perfect recall, has
+        more than 1,000 actions, or an information set of several nodes to none of which chance
+        leads, where Bayes' rule says nothing.
 
     References
     ----------
     McKelvey & Palfrey (1995), Quantal response equilibria for normal form games, Games and Economic
-    Behavior 10; Turocy (2005), A dynamic homotopy interpretation of the logistic quantal response
+    Behavior 10; McKelvey & Palfrey (1998), Quantal response equilibria for extensive form games,
+    Experimental Economics 1; Turocy (2005), A dynamic homotopy interpretation of the logistic quantal response
     equilibrium correspondence, Games and Economic Behavior 51.
 
     Examples
@@ -183,6 +215,25 @@ def logit_qre(
     array([[0.5  , 0.5  ],
            [0.465, 0.535],
            [0.196, 0.804]])
+
+    On a tree, here one in which the second player need not believe the first:
+
+    >>> from summitgames import Decision, ExtensiveForm, Outcome
+    >>> threat = ExtensiveForm(
+    ...     Decision("a", {
+    ...         "cross": Decision("b", {
+    ...             "strike": Outcome("war", {"a": -1, "b": -1}),
+    ...             "yield": Outcome("gain", {"a": 1, "b": 0}),
+    ...         }, infoset="crossed"),
+    ...         "stay": Outcome("peace", {"a": 0, "b": 1}),
+    ...     }),
+    ...     players=["a", "b"],
+    ... )
+    >>> found = logit_qre(threat, [0, 1, 10])
+    >>> found.behavior["crossed"].round(3)
+    array([[0.5  , 0.5  ],
+           [0.269, 0.731],
+           [0.   , 1.   ]])
     """
     limit = work_limit(max_work, MAX_WORK)
     targets = _precisions(precision)
@@ -201,9 +252,20 @@ def logit_qre(
     return _by_player(found, form.n_actions, batch)
 
 
+@overload
+def logit_path(
+    game: ExtensiveForm, *, threads: int | None = None, max_work: int | None = None
+) -> LogitTreePath: ...
+@overload
 def logit_path(
     game: NormalForm | nashpy.Game, *, threads: int | None = None, max_work: int | None = None
-) -> LogitPath:
+) -> LogitPath: ...
+def logit_path(
+    game: NormalForm | nashpy.Game | ExtensiveForm,
+    *,
+    threads: int | None = None,
+    max_work: int | None = None,
+) -> LogitPath | LogitTreePath:
     """The principal branch of logit quantal response equilibria, and the equilibrium it ends in.
 
     The branch starts at precision 0, where all actions are equally likely, and in almost all games
@@ -215,11 +277,21 @@ def logit_path(
     at a precision of 10^8 over the spread of payoffs, or where rounding hides it; `limit` is then
     an equilibrium within 0.001 of where it was left, and `message` says so.
 
+    On a tree every information set is a player of its own, as in `logit_qre`, and what the branch
+    ends in is a sequential equilibrium: the limits of behavior and of the beliefs that follow from
+    it by Bayes' rule. Beliefs where play does not come depend on how fast mistakes vanish, so the
+    branch is followed to a precision of 10^5 over the spread of payoffs at least, in logarithms of
+    probabilities of any size; its tangent there tells which actions and beliefs vanish, and
+    Newton's method brings the others to equal payoffs. That nothing happens beyond is not proved.
+    The limit is one only if no action, at any information set, gains more than 5e-8 of its owner's
+    spread of payoffs, given beliefs (1e-12 where `message` does not call it degenerate).
+
     Parameters
     ----------
     game
-        N players, batch shape ``(*batch,)``. Which equilibrium is selected depends on how the
-        players' payoffs compare, since the precision is the same for all.
+        N players, batch shape ``(*batch,)``: a game in normal form, or a tree of perfect recall
+        with values for all parameters. Which equilibrium is selected depends on how the players'
+        payoffs compare, since the precision is the same for all.
     threads
         None: the machine's cores for a large batch, one for a small one.
     max_work
@@ -228,19 +300,29 @@ def logit_path(
     Returns
     -------
     LogitPath
-        `limit`, `status`, `precisions` and `strategies` along the branch.
+        `limit`, `status`, `precisions` and `strategies` along the branch. FAILED where the steps
+        vanish before the limit is known: bifurcations lie close to each other, or what decides
+        where the branch goes on is lost in rounding. This may be so near the end of a continuum of
+        equilibria, where it is the tiny probability of an unused best reply that decides.
+    LogitTreePath
+        Of a tree: `limit` and its `beliefs`, `status`, `precisions`, and `behavior` and
+        `beliefs_along` the branch.
 
     Raises
     ------
     GameError
-        If `game` is no game in normal form, or an option is out of range.
+        If `game` is no game in normal form and no tree, an option is out of range, or a tree has a
+        parameter without a value.
     SolverError
-        If `game` is a tree.
+        If a tree is not of perfect recall, has more than 1,000 actions, or an information set of
+        several nodes to none of which chance leads, where Bayes' rule says nothing.
 
     References
     ----------
     McKelvey & Palfrey (1995), Quantal response equilibria for normal form games, Games and Economic
-    Behavior 10; Turocy (2005), A dynamic homotopy interpretation of the logistic quantal response
+    Behavior 10; McKelvey & Palfrey (1998), Quantal response equilibria for extensive form games,
+    Experimental Economics 1; Turocy (2010), Computing sequential equilibria using agent quantal
+    response equilibria, Economic Theory 42; Turocy (2005), A dynamic homotopy interpretation of the logistic quantal response
     equilibrium correspondence, Games and Economic Behavior 51; Allgower & Georg (2003),
     Introduction to Numerical Continuation Methods.
 
@@ -253,6 +335,23 @@ def logit_path(
     [[0.0, 1.0], [0.0, 1.0]]
     >>> path.precisions[0], path.strategies[0][0].tolist()
     (np.float64(0.0), [0.5, 0.5])
+
+    A threat that is not carried out:
+
+    >>> from summitgames import Decision, ExtensiveForm, Outcome
+    >>> threat = ExtensiveForm(
+    ...     Decision("a", {
+    ...         "cross": Decision("b", {
+    ...             "strike": Outcome("war", {"a": -1, "b": -1}),
+    ...             "yield": Outcome("gain", {"a": 1, "b": 0}),
+    ...         }, infoset="crossed"),
+    ...         "stay": Outcome("peace", {"a": 0, "b": 1}),
+    ...     }),
+    ...     players=["a", "b"],
+    ... )
+    >>> path = logit_path(threat)
+    >>> path.limit[""].tolist(), path.limit["crossed"].tolist()
+    ([1.0, 0.0], [0.0, 1.0])
     """
     limit = work_limit(max_work, MAX_WORK)
     if isinstance(game, ExtensiveForm):

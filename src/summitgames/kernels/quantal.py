@@ -120,7 +120,7 @@ _LEAP = 1e7
 _LEAP_AT = 4.0
 #: On a tree the limit is sought from this share of that precision on, and taken for it if no gain, as
 #: a share of the spread of payoffs, is larger than this.
-_NEAR = 1e-2
+_NEAR = 1e-3
 _SETTLED = 1e-12
 #: Gain, as a share of the spread of payoffs, at which the equations of an equilibrium are solved.
 _SOLVED = 1e-13
@@ -317,74 +317,6 @@ def _tree_slopes(tree: Structure, pay: Array, x: Array, q: Array, w: Array, g: i
 
 
 @inline
-def _ends_at(
-    tree: Structure, pay: Array, x: Array, w: Array, g: int, forced: bool
-) -> float:  # fmt: skip
-    """The limit that the tangent at row X points to, in row PY, with its beliefs.
-
-    Logits, and those of beliefs, that settle do so in proportion to 1/m, but for terms that fall
-    faster; others fall in proportion to m. If some do neither there is none, unless it is `forced`.
-
-    Returns the largest gain by another action, as a share of the spread; inf if there is none.
-    """
-    b = tree.beliefs
-    mu = x[_X, x.shape[1] - 1]
-    pace = mu / x[_G, x.shape[1] - 1]
-    for h in range(tree.owner.size):
-        total = 0.0
-        for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
-            rate = pace * x[_G, a]
-            if abs(rate) <= 0.35:
-                x[_PY, a] = np.exp(x[_X, a] + rate)
-            elif x[_X, a] < -6.0 and (forced or rate < 0.5 * x[_X, a]):
-                x[_PY, a] = 0.0
-            elif forced:
-                x[_PY, a] = np.exp(x[_X, a])
-            else:
-                return np.inf
-            total += x[_PY, a]
-        for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
-            x[_PY, a] /= total
-    _speeds(tree, x, w, _G, _P, _V0)
-    for h in range(tree.owner.size):
-        best = _believed(tree, h, _BX)
-        total = 0.0
-        for k in range(tree.first_place[h], tree.first_place[h + 1]):
-            away = b[_LX, k] - b[_LX, best]
-            rate = pace * (b[_V0, k] - b[_V0, best])
-            if away == -np.inf:
-                b[_BY, k] = 0.0
-            elif abs(rate) <= 0.35:
-                b[_BY, k] = np.exp(away + rate)
-            elif away < -6.0 and (forced or rate < 0.5 * away):
-                b[_BY, k] = 0.0
-            elif forced:
-                b[_BY, k] = np.exp(away)
-            else:
-                return np.inf
-            total += b[_BY, k]
-        for k in range(tree.first_place[h], tree.first_place[h + 1]):
-            b[_BY, k] /= total
-    return _most_gained(tree, pay, x, w, g)
-
-
-@inline
-def _most_gained(tree: Structure, pay: Array, x: Array, w: Array, g: int) -> float:
-    """The largest gain by another action at row PY, given beliefs, as a share of the spread."""
-    _pay(tree, pay, x, w, g, _PY, _BY)
-    largest = 0.0
-    for h in range(tree.owner.size):
-        given = 0.0
-        most = -np.inf
-        for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
-            given += x[_PY, a] * x[_PAID, a]
-            most = max(most, x[_PAID, a])
-        if x[_SPREAD, h] > 0.0:
-            largest = max(largest, (most - given) / x[_SPREAD, h])
-    return largest
-
-
-@inline
 def _respond(tree: Structure | None, x: Array, w: Array, z: Int, p: Int) -> None:
     """Probabilities (row p) of logits (row z), and beliefs."""
     for i in range(w[_COUNT, 0]):
@@ -486,6 +418,22 @@ def _eliminate(m: Array, n: int, right: Int) -> float:
         for j in range(n, n + right):
             m[c, j] *= inverse
     return sign
+
+
+@inline
+def _fit(m: Array, n: int, rows: int) -> bool:
+    """Solve equations by damped least squares, as they may have no solution, or many.
+
+    They are in the columns of `m` behind the first n + 1, right-hand sides last; the solution goes
+    to column n. Returns whether there is one.
+    """
+    for r in range(n):
+        for s in range(n + 1):
+            total = 1e-12 if r == s else 0.0
+            for t in range(rows):
+                total += m[t, n + 1 + r] * m[t, n + 1 + s]
+            m[r, s] = total
+    return _eliminate(m, n, _ONE) != 0.0
 
 
 @inline
@@ -873,6 +821,136 @@ def _fastest(x: Array, w: Array, n: int) -> tuple[int, float]:
 
 
 @inline
+def _even_out(
+    tree: Structure, pay: Array, x: Array, m: Array, q: Array, w: Array, g: int, n: int
+) -> bool:
+    """Bring the actions of supports at row PY closer to equal payoffs; whether that could be done.
+
+    Unknown are changes of logits: those within supports change probabilities, and all change the
+    beliefs that are not 0.
+    """
+    b = tree.beliefs
+    _tree_slopes(tree, pay, x, q, w, g, _PY)
+    rows = 0
+    for h in range(tree.owner.size):
+        best = w[_FIRST, h]
+        for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
+            if x[_PY, a] > x[_PY, best]:
+                best = a
+        scale = 1.0 / x[_SPREAD, h] if x[_SPREAD, h] > 0.0 else 0.0
+        for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
+            if a == best or x[_PY, a] == 0.0:
+                continue
+            for s in range(n):
+                c = w[_FREE, s]
+                m[rows, n + 1 + s] = scale * (q[a, c] - q[best, c]) if w[_OWNER, c] != h else 0.0
+            m[rows, 2 * n + 1] = -scale * (q[a, a] - q[best, best])
+            rows += 1
+    if rows == 0 or not _fit(m, n, rows):
+        return False
+    for h in range(tree.owner.size):
+        x[_V, w[_REFERENCE, h]] = 0.0
+    for s in range(n):
+        x[_V, w[_FREE, s]] = max(-1.0, min(1.0, m[s, n]))
+    _speeds(tree, x, w, _V, _PY, _V0)
+    for h in range(tree.owner.size):
+        total = 0.0
+        for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
+            x[_PY, a] *= np.exp(x[_V, a])
+            total += x[_PY, a]
+        for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
+            x[_PY, a] /= total
+        total = 0.0
+        for k in range(tree.first_place[h], tree.first_place[h + 1]):
+            b[_BY, k] *= np.exp(b[_V0, k])
+            total += b[_BY, k]
+        for k in range(tree.first_place[h], tree.first_place[h + 1]):
+            b[_BY, k] /= total
+    return True
+
+
+@inline
+def _ends_at(
+    tree: Structure,
+    pay: Array,
+    x: Array,
+    m: Array,
+    q: Array,
+    w: Array,
+    g: int,
+    n: int,
+    forced: bool,
+) -> float:
+    """The limit that the tangent at row X points to, in row PY, with its beliefs.
+
+    Logits, and those of beliefs, that settle do so in proportion to 1/m, but for terms that fall
+    faster; others fall in proportion to m. If some do neither there is none, unless it is `forced`.
+    What is left is small, and removed by Newton's method with the same supports.
+
+    Returns the largest gain by another action, as a share of the spread; inf if there is none.
+    """
+    b = tree.beliefs
+    mu = x[_X, x.shape[1] - 1]
+    pace = mu / x[_G, x.shape[1] - 1]
+    for h in range(tree.owner.size):
+        total = 0.0
+        for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
+            rate = pace * x[_G, a]
+            if abs(rate) <= 0.35:
+                x[_PY, a] = np.exp(x[_X, a] + rate)
+            elif x[_X, a] < -6.0 and (forced or rate < 0.5 * x[_X, a]):
+                x[_PY, a] = 0.0
+            elif forced:
+                x[_PY, a] = np.exp(x[_X, a])
+            else:
+                return np.inf
+            total += x[_PY, a]
+        for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
+            x[_PY, a] /= total
+    _speeds(tree, x, w, _G, _P, _V0)
+    for h in range(tree.owner.size):
+        best = _believed(tree, h, _BX)
+        total = 0.0
+        for k in range(tree.first_place[h], tree.first_place[h + 1]):
+            away = b[_LX, k] - b[_LX, best]
+            rate = pace * (b[_V0, k] - b[_V0, best])
+            if away == -np.inf:
+                b[_BY, k] = 0.0
+            elif abs(rate) <= 0.35:
+                b[_BY, k] = np.exp(away + rate)
+            elif away < -6.0 and (forced or rate < 0.5 * away):
+                b[_BY, k] = 0.0
+            elif forced:
+                b[_BY, k] = np.exp(away)
+            else:
+                return np.inf
+            total += b[_BY, k]
+        for k in range(tree.first_place[h], tree.first_place[h + 1]):
+            b[_BY, k] /= total
+    for _ in range(6):
+        gained = _most_gained(tree, pay, x, w, g)
+        if gained <= _SOLVED or not _even_out(tree, pay, x, m, q, w, g, n):
+            break
+    return _most_gained(tree, pay, x, w, g) if _move(tree, x) < _NEARBY else np.inf
+
+
+@inline
+def _most_gained(tree: Structure, pay: Array, x: Array, w: Array, g: int) -> float:
+    """The largest gain by another action at row PY, given beliefs, as a share of the spread."""
+    _pay(tree, pay, x, w, g, _PY, _BY)
+    largest = 0.0
+    for h in range(tree.owner.size):
+        given = 0.0
+        most = -np.inf
+        for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
+            given += x[_PY, a] * x[_PAID, a]
+            most = max(most, x[_PAID, a])
+        if x[_SPREAD, h] > 0.0:
+            largest = max(largest, (most - given) / x[_SPREAD, h])
+    return largest
+
+
+@inline
 def _step(
     tree: Structure | None,
     pay: Array,
@@ -1146,7 +1224,7 @@ def trace(
                         x[_PY, a] = 1.0 if w[_REFERENCE, w[_OWNER, a]] == a else 0.0
                     break
             elif target == np.inf and x[_X, actions] >= _NEAR * end and x[_G, actions] > 0.0:
-                gained = _ends_at(tree, pay, x, w, g, False)
+                gained = _ends_at(tree, pay, x, m, q, w, g, n, False)
                 if gained <= _SETTLED:
                     break
             outcome = _NONE
@@ -1172,7 +1250,7 @@ def trace(
                 if tree is not None:
                     gained = np.inf
                     if slow and x[_G, actions] > 0.0:
-                        gained = _ends_at(tree, pay, x, w, g, True)
+                        gained = _ends_at(tree, pay, x, m, q, w, g, n, True)
                     if gained <= _SETTLED:
                         break
                     for k in range(tree.nodes.size):
@@ -1238,7 +1316,7 @@ def _least_squares(
 
     By damped least squares, as they may have no solution, or many. Returns the largest gain.
     """
-    inside = n - n  # not a constant, for which numba would compile `_eliminate` again
+    inside = n - n  # not a constant, for which numba would compile `_fit` again
     for a in range(x.shape[1] - 1):
         x[_V, a] = 1.0 if x[_P, a] > cut else 0.0
         x[_Y, a] = np.log(x[_P, a]) if x[_P, a] > cut else -np.inf
@@ -1252,13 +1330,7 @@ def _least_squares(
         largest, rows = _limit_system(x, m, q, w, n, inside + 1)
         if largest <= _SOLVED:
             break
-        for r in range(inside):
-            for s in range(inside + 1):
-                total = 1e-12 if r == s else 0.0
-                for t in range(rows):
-                    total += m[t, inside + 1 + r] * m[t, inside + 1 + s]
-                m[r, s] = total
-        if _eliminate(m, inside, _ONE) == 0.0:
+        if not _fit(m, inside, rows):
             break
         row = 0
         for r in range(n):
