@@ -196,9 +196,9 @@ def test_centipede() -> None:
     """In the limit everybody takes at once; at low precision passing is common."""
     game = centipede()
     path = sg.logit_path(game)
-    assert {key: mix.tolist() for key, mix in at(path.limit).items()} == dict.fromkeys(
-        ["", "pass", "pass > pass", "pass > pass > pass"], [1.0, 0.0]
-    )
+    assert {key: mix.tolist() for key, mix in at(path.limit).items()} == {
+        key: [1, 0] for key in ("", "pass", "pass > pass", "pass > pass > pass")
+    }
     last = sg.logit_qre(game, 2.0).behavior["pass > pass > pass"]
     assert last[0] == pytest.approx(expit(2.0 * (3.2 - 1.6)), abs=1e-12)
     assert sg.logit_qre(game, 1.0).behavior[""][1] > 0.5
@@ -256,12 +256,11 @@ def unreachable(game: ExtensiveForm) -> bool:
     several = [i for i in game.infosets if len(i.nodes) > 1]
     if all(any(reached(game, even, node) for node in i.nodes) for i in several):
         return False
-    try:
+    try:  # behind a branch of probability 0 beliefs may be told from there on
         sg.logit_path(game)
-    except sg.SolverError as error:
-        assert "chance leads to none of its nodes" in str(error)
+    except sg.SolverError:
         return True
-    return False  # below a branch of probability 0 beliefs may be told from there on
+    return False
 
 
 @given(HIDDEN)
@@ -338,7 +337,7 @@ def test_selten_horse() -> None:
     """
     path = sg.logit_path(horse())
     assert [mix.tolist() for mix in at(path.limit).values()] == [[0, 1]] * 3
-    assert path.beliefs["c"] == pytest.approx([1 / 3, 2 / 3], abs=1e-6)
+    assert path.beliefs["c"] == pytest.approx([1 / 3, 2 / 3], abs=1e-12)
     assert "left before its limit" in path.message
     precision = 1e4
     left = sg.logit_qre(horse(), precision).behavior["c"][0]
@@ -364,7 +363,7 @@ def test_kuhn_poker() -> None:
     assert path.limit["J check"] == pytest.approx([1 / 3, 2 / 3], abs=1e-10)
     assert path.limit["Q bet"] == pytest.approx([1 / 3, 2 / 3], abs=1e-10)
     bluff = path.limit["J"][0]
-    # They are a segment, along which Newton's method does not move: what is left is 1 / precision^2.
+    # A segment, along which Newton's method does not move: what is left is 1 / precision^2.
     assert path.limit["K"][0] == pytest.approx(3 * bluff, abs=1e-9)
 
 
@@ -649,7 +648,7 @@ def test_results_are_mappings_and_can_be_pickled() -> None:
     game = horse()
     path, found = sg.logit_path(game), sg.logit_qre(game, 2)
     assert repr(path).startswith("<LogitTreePath: up to")
-    assert "logit_path" == path.method
+    assert path.method == "logit_path"
     copy, other = pickle.loads(pickle.dumps((path, found)))  # noqa: S301
     assert (copy.precisions == path.precisions).all()
     assert (copy.limit["c"] == path.limit["c"]).all()

@@ -203,8 +203,8 @@ def logit_qre(
     ----------
     McKelvey & Palfrey (1995), Quantal response equilibria for normal form games, Games and Economic
     Behavior 10; McKelvey & Palfrey (1998), Quantal response equilibria for extensive form games,
-    Experimental Economics 1; Turocy (2005), A dynamic homotopy interpretation of the logistic quantal response
-    equilibrium correspondence, Games and Economic Behavior 51.
+    Experimental Economics 1; Turocy (2005), A dynamic homotopy interpretation of the logistic
+    quantal response equilibrium correspondence, Games and Economic Behavior 51.
 
     Examples
     --------
@@ -322,9 +322,9 @@ def logit_path(
     McKelvey & Palfrey (1995), Quantal response equilibria for normal form games, Games and Economic
     Behavior 10; McKelvey & Palfrey (1998), Quantal response equilibria for extensive form games,
     Experimental Economics 1; Turocy (2010), Computing sequential equilibria using agent quantal
-    response equilibria, Economic Theory 42; Turocy (2005), A dynamic homotopy interpretation of the logistic quantal response
-    equilibrium correspondence, Games and Economic Behavior 51; Allgower & Georg (2003),
-    Introduction to Numerical Continuation Methods.
+    response equilibria, Economic Theory 42; Turocy (2005), A dynamic homotopy interpretation of the
+    logistic quantal response equilibrium correspondence, Games and Economic Behavior 51; Allgower &
+    Georg (2003), Introduction to Numerical Continuation Methods.
 
     Examples
     --------

@@ -21,7 +21,7 @@ from summitgames.equilibria.logit import (
     require_found,
     statuses,
 )
-from summitgames.errors import GameError, SolverError
+from summitgames.errors import SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.extensive_form import ExtensiveForm, InformationSet, Tree
 from summitgames.kernels import quantal
@@ -283,8 +283,8 @@ def _require_beliefs(game: ExtensiveForm, solver: str) -> None:
             batch = game.batch_shape
             where = f" at batch index {batch_index(draw, batch)}" if batch else ""
             raise SolverError(
-                f"{solver}: infoset {infoset.label!r} of player {infoset.player!r}: chance leads to "
-                f"none of its nodes{where}, so that there are no beliefs; expected a positive "
+                f"{solver}: infoset {infoset.label!r} of player {infoset.player!r}: chance leads "
+                f"to none of its nodes{where}, so that there are no beliefs; expected a positive "
                 "probability of one"
             )
 

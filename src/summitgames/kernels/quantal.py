@@ -46,7 +46,8 @@ if TYPE_CHECKING:
     Int: TypeAlias = int | np.signedinteger[Any]
 
 __all__ = [
-    "BELIEF_ROWS", "BIFURCATION", "FAILED", "SLOW", "WORK", "Structure", "polish", "trace", "workspace",
+    "BELIEF_ROWS", "BIFURCATION", "FAILED", "SLOW", "WORK",
+    "Structure", "polish", "trace", "workspace",
 ]  # fmt: skip
 
 #: Flags of a game: the trace did not end; it passed a bifurcation; it ended at the highest
@@ -64,9 +65,10 @@ _X, _G, _P, _XB, _GB = (np.int64(row) for row in range(5))
 _Y, _H, _PY, _V = (np.int64(row) for row in range(5, 9))
 #: Over players: spreads of payoffs.
 _SPREAD = np.int64(9)
-#: Of trees: what actions pay; logarithms of probabilities or their changes.
-_PAID, _LOG = np.int64(10), np.int64(11)
-_ROWS = 12
+#: Of trees: what actions pay; logarithms of probabilities or their changes; whether an action is as
+#: good as any in the limit.
+_PAID, _LOG, _TIED = (np.int64(row) for row in range(10, 13))
+_ROWS = 13
 
 # Rows of the workspace `w` of whole numbers.
 #: Number of players; over players: first action (and one behind the last), stride of profiles,
@@ -74,14 +76,17 @@ _ROWS = 12
 _COUNT, _FIRST, _STRIDE, _REFERENCE, _OWNER, _FREE = range(6)
 _WHOLE_ROWS = 6
 
-# Rows of the room for beliefs, over places: how chance leads there; logarithms of how play does, and
-# beliefs, at rows P and PY; room for what a function needs.
+# Rows of the room for beliefs, over places: logarithms of how chance leads there; and of how play
+# does, and beliefs, at rows P and PY; room for what a function needs.
 _CHANCE, _LX, _LY, _BX, _BY, _V0, _V1 = (np.int64(row) for row in range(7))
 BELIEF_ROWS = 7
 
 # The workspace `m` holds matrices of systems of equations; `q` what actions pay against each other,
 # at the point under work in its left half (`_slopes`) and at row X in the right.
 _NOTHING, _ONE, _TWO = np.int64(0), np.int64(1), np.int64(2)
+
+#: Whether a limit is forced.
+_SOON, _FORCED = np.bool_(False), np.bool_(True)  # noqa: FBT003
 
 #: Outcomes of a step.
 _NONE, _POINT, _BRANCH, _TARGET = (np.int64(outcome) for outcome in range(4))
@@ -118,9 +123,11 @@ _END = 1e8
 _LEAP = 1e7
 #: Precision at which a leap may be tried first.
 _LEAP_AT = 4.0
-#: On a tree the limit is sought from this share of that precision on, and taken for it if no gain, as
-#: a share of the spread of payoffs, is larger than this.
+#: On a tree the limit is sought from this share of that precision on, and taken for it if no gain,
+#: as a share of the spread of payoffs, is larger than this.
 _NEAR = 1e-3
+#: From this share on, actions and beliefs may fall more slowly than in proportion.
+_PATIENCE = 1e-2
 _SETTLED = 1e-12
 #: Gain, as a share of the spread of payoffs, at which the equations of an equilibrium are solved.
 _SOLVED = 1e-13
@@ -486,9 +493,7 @@ def _differentiate(
 
 
 @inline
-def _passes(
-    tree: Structure | None, x: Array, m: Array, q: Array, w: Array, n: int, k: int
-) -> bool:
+def _passes(tree: Structure | None, x: Array, m: Array, q: Array, w: Array, n: int, k: int) -> bool:
     """Whether it is clear that no matrix on the line from B_k at row X to that at Y is singular."""
     end = _differentiate(tree, x, m, q, w, n, k, _Y, _PY, _NOTHING, _NOTHING)
     start = _differentiate(tree, x, m, q, w, n, k, _X, _P, x.shape[1] - 1, n)
@@ -824,7 +829,7 @@ def _fastest(x: Array, w: Array, n: int) -> tuple[int, float]:
 def _even_out(
     tree: Structure, pay: Array, x: Array, m: Array, q: Array, w: Array, g: int, n: int
 ) -> bool:
-    """Bring the actions of supports at row PY closer to equal payoffs; whether that could be done.
+    """Bring actions that are tied closer to equal payoffs at row PY; whether they are not yet.
 
     Unknown are changes of logits: those within supports change probabilities, and all change the
     beliefs that are not 0.
@@ -832,6 +837,7 @@ def _even_out(
     b = tree.beliefs
     _tree_slopes(tree, pay, x, q, w, g, _PY)
     rows = 0
+    largest = 0.0
     for h in range(tree.owner.size):
         best = w[_FIRST, h]
         for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
@@ -839,14 +845,15 @@ def _even_out(
                 best = a
         scale = 1.0 / x[_SPREAD, h] if x[_SPREAD, h] > 0.0 else 0.0
         for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
-            if a == best or x[_PY, a] == 0.0:
+            if a == best or x[_TIED, a] == 0.0:
                 continue
             for s in range(n):
                 c = w[_FREE, s]
                 m[rows, n + 1 + s] = scale * (q[a, c] - q[best, c]) if w[_OWNER, c] != h else 0.0
             m[rows, 2 * n + 1] = -scale * (q[a, a] - q[best, best])
+            largest = max(largest, abs(m[rows, 2 * n + 1]))
             rows += 1
-    if rows == 0 or not _fit(m, n, rows):
+    if largest <= _SOLVED or not _fit(m, n, rows):
         return False
     for h in range(tree.owner.size):
         x[_V, w[_REFERENCE, h]] = 0.0
@@ -879,13 +886,14 @@ def _ends_at(
     w: Array,
     g: int,
     n: int,
-    forced: bool,
+    forced: np.bool_,
 ) -> float:
     """The limit that the tangent at row X points to, in row PY, with its beliefs.
 
     Logits, and those of beliefs, that settle do so in proportion to 1/m, but for terms that fall
-    faster; others fall in proportion to m. If some do neither there is none, unless it is `forced`.
-    What is left is small, and removed by Newton's method with the same supports.
+    faster; others fall in proportion to m. If some do neither there is none, unless it is `forced`:
+    then these are taken to fall, more slowly than m rises, so that the action is a best reply. What
+    is left is small, and removed by Newton's method.
 
     Returns the largest gain by another action, as a share of the spread; inf if there is none.
     """
@@ -896,12 +904,14 @@ def _ends_at(
         total = 0.0
         for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
             rate = pace * x[_G, a]
+            x[_TIED, a] = 1.0
             if abs(rate) <= 0.35:
                 x[_PY, a] = np.exp(x[_X, a] + rate)
-            elif x[_X, a] < -6.0 and (forced or rate < 0.5 * x[_X, a]):
+            elif x[_X, a] < -6.0 and rate < 0.5 * x[_X, a]:
                 x[_PY, a] = 0.0
+                x[_TIED, a] = 0.0
             elif forced:
-                x[_PY, a] = np.exp(x[_X, a])
+                x[_PY, a] = np.exp(x[_X, a]) if x[_X, a] > -6.0 else 0.0
             else:
                 return np.inf
             total += x[_PY, a]
@@ -928,8 +938,7 @@ def _ends_at(
         for k in range(tree.first_place[h], tree.first_place[h + 1]):
             b[_BY, k] /= total
     for _ in range(6):
-        gained = _most_gained(tree, pay, x, w, g)
-        if gained <= _SOLVED or not _even_out(tree, pay, x, m, q, w, g, n):
+        if not _even_out(tree, pay, x, m, q, w, g, n):
             break
     return _most_gained(tree, pay, x, w, g) if _move(tree, x) < _NEARBY else np.inf
 
@@ -1016,7 +1025,8 @@ def _step(
             shrink = 0.4
         singular = False
         if good:
-            singular = sign * orientation != ahead or (clear and not _passes(tree, x, m, q, w, n, k))
+            singular = sign * orientation != ahead
+            singular = singular or (clear and not _passes(tree, x, m, q, w, n, k))
             if singular and (h > _BIFURCATION_STEP or reach > 0.0):
                 good = False
                 shrink = 0.3
@@ -1224,18 +1234,25 @@ def trace(
                         x[_PY, a] = 1.0 if w[_REFERENCE, w[_OWNER, a]] == a else 0.0
                     break
             elif target == np.inf and x[_X, actions] >= _NEAR * end and x[_G, actions] > 0.0:
-                gained = _ends_at(tree, pay, x, m, q, w, g, n, False)
+                gained = _ends_at(tree, pay, x, m, q, w, g, n, _SOON)
                 if gained <= _SETTLED:
                     break
+                if x[_X, actions] >= _PATIENCE * end:
+                    gained = _ends_at(tree, pay, x, m, q, w, g, n, _FORCED)
+                    if gained <= _SETTLED:
+                        flags[g] |= np.uint8(SLOW)
+                        break
             outcome = _NONE
             first = 0.0
             may_leap = x[_X, actions] >= leap_at and target == np.inf
             if tree is not None:
-                may_leap = False  # beliefs depend on logits that fall, which a leap leaves to rounding
+                may_leap = (
+                    False  # on logits that fall beliefs depend; it would leave them to rounding
+                )
             if target < np.inf or x[_X, actions] < end:
                 outcome, h, first, orientation, rounds = _step(
-                    tree, pay, x, m, q, w, g, n, h, orientation, smooth, care, target, max_work - work,
-                    _LEAP * end if may_leap else 0.0,
+                    tree, pay, x, m, q, w, g, n, h, orientation, smooth, care, target,
+                    max_work - work, _LEAP * end if may_leap else 0.0,
                 )  # fmt: skip
                 work += rounds
             if outcome == _TARGET:
@@ -1250,7 +1267,7 @@ def trace(
                 if tree is not None:
                     gained = np.inf
                     if slow and x[_G, actions] > 0.0:
-                        gained = _ends_at(tree, pay, x, m, q, w, g, n, True)
+                        gained = _ends_at(tree, pay, x, m, q, w, g, n, _FORCED)
                     if gained <= _SETTLED:
                         break
                     for k in range(tree.nodes.size):
