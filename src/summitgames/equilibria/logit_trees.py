@@ -418,16 +418,14 @@ class _TreeTracer(Tracer):
     def structure(self, games: Games, results: Results) -> quantal.Structure:
         """The tree, its chance moves, and room."""
         tree = self.game.tree
-        return quantal.Structure(
-            *_shape(self.game).topology,
-            moves=games.moves,
-            values=np.empty((self.game.n_players, tree.size)),
-            weights=np.empty(tree.size),
-            beliefs=np.empty((quantal.BELIEF_ROWS, self.places)),
-            ends_beliefs=results.beliefs,
-            along_beliefs=results.along,
-            gains=results.gains,
+        room = (
+            np.empty((self.game.n_players, tree.size)),
+            np.empty(tree.size),
+            np.empty((quantal.BELIEF_ROWS, self.places)),
         )
+        written = results.beliefs, results.along, results.gains
+        topology = _shape(self.game).topology
+        return quantal.Structure._make((*topology, games.moves, *room, *written))
 
     def check(self, games: Games, results: Results) -> NDArray[np.bool_]:
         """Which of the ends are no sequential equilibria."""

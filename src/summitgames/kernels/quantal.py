@@ -29,6 +29,16 @@ tangent shows which logits settle and which fall in proportion to m, one step of
 to a precision at which the equations are those of the limit but for rounding (`_may_leap`). Where
 neither happens m rises to a bound at which the regret, at most log(k) / m, is next to nothing, and
 an equilibrium is sought nearby (`polish`).
+
+Trees. Every information set is a player of its own, and D_a what a pays beyond b once the
+information set is reached: given beliefs, in which logarithms of what its nodes are reached with
+are sums of logarithms of probabilities, so that beliefs are known where these are too small for a
+float. One sweep gives what nodes are worth; a sweep below each action the derivatives by what moves
+behind it, and the steps on the way to each node those by what moves before (`_tree_slopes`). So a
+logit matters however small its probability is, by way of beliefs; beside probabilities, beliefs may
+not change by much in a step, nor bend, and corrections count as far as they move them. For the same
+reason there is no leap: the limit is read off the tangent at a precision where beliefs are not yet
+lost in rounding (`_ends_at`).
 """
 
 from __future__ import annotations
@@ -71,7 +81,8 @@ _PAID, _LOG, _TIED = (np.int64(row) for row in range(10, 13))
 _ROWS = 13
 
 # Rows of the workspace `w` of whole numbers.
-#: Number of players; over players: first action (and one behind the last), stride of profiles,
+#: Number of players, and of the game under work (as an argument of its own it would cost a tenth of
+#: the speed); over players: first action (and one behind the last), stride of profiles,
 #: reference; over actions: owner; actions that are no reference.
 _COUNT, _FIRST, _STRIDE, _REFERENCE, _OWNER, _FREE = range(6)
 _WHOLE_ROWS = 6
@@ -565,7 +576,6 @@ def _correct(
     m: Array,
     q: Array,
     w: Array,
-    g: int,
     n: int,
     k: int,
     noise: float,
@@ -589,7 +599,7 @@ def _correct(
     for a in range(actions):
         x[_H, a] = 0.0
     for rounds in range(1, 9):
-        _slopes(tree, pay, x, q, w, g, _PY)
+        _slopes(tree, pay, x, q, w, w[_COUNT, 1], _PY)
         unit = 1.0 + x[_Y, actions]
         _differentiate(tree, x, m, q, w, n, k, _Y, _PY, _NOTHING, _NOTHING)
         sign = _eliminate(m, n, _TWO)
@@ -967,7 +977,6 @@ def _step(
     m: Array,
     q: Array,
     w: Array,
-    g: int,
     n: int,
     h: float,
     orientation: float,
@@ -1018,7 +1027,7 @@ def _step(
         first, sign = 0.0, 0.0
         if good:
             noise = 0.0 if reach > 0.0 else _NOISE
-            first, sign, rounds = _correct(tree, pay, x, m, q, w, g, n, k, noise)
+            first, sign, rounds = _correct(tree, pay, x, m, q, w, n, k, noise)
             work += rounds
             good = first >= 0.0 and _move(tree, x) <= 2.0 * _LARGEST_MOVE
             good = good and (leap or care * _bends(tree, x, w, held) <= _LARGEST_BEND)
@@ -1061,7 +1070,7 @@ def _step(
 def workspace(counts: tuple[int, ...]) -> tuple[Array, Array, Array, Array]:
     """Arrays `x`, `m`, `q` and `w` for games with these numbers of actions."""
     players, actions = len(counts), sum(counts)
-    w = np.zeros((_WHOLE_ROWS, actions + 1), dtype=np.int64)
+    w = np.zeros((_WHOLE_ROWS, max(2, actions + 1)), dtype=np.int64)
     w[_COUNT, 0] = players
     w[_FIRST, : players + 1] = np.cumsum((0, *counts))
     w[_STRIDE, :players] = np.cumprod((1, *counts[:0:-1]))[::-1]
@@ -1087,6 +1096,7 @@ def _deal(tree: Structure, g: int) -> None:
 def _load(tree: Structure | None, pay: Array, x: Array, q: Array, w: Array, g: int) -> float:
     """Make the arrays those of a game, at the centroid; the least spread that is not 0, or inf."""
     actions = x.shape[1] - 1
+    w[_COUNT, 1] = g
     players = w[_COUNT, 0]
     for row in range(x.shape[0]):
         for a in range(x.shape[1]):
@@ -1251,7 +1261,7 @@ def trace(
                 )
             if target < np.inf or x[_X, actions] < end:
                 outcome, h, first, orientation, rounds = _step(
-                    tree, pay, x, m, q, w, g, n, h, orientation, smooth, care, target,
+                    tree, pay, x, m, q, w, n, h, orientation, smooth, care, target,
                     max_work - work, _LEAP * end if may_leap else 0.0,
                 )  # fmt: skip
                 work += rounds
