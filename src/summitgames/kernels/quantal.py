@@ -125,8 +125,10 @@ _BIFURCATION_STEP = 1e-5
 _STEP_BEHIND = 1e-3
 _TOUCH = 1e-7
 _SMALLEST_STEP = 1e-9
-#: Precision, times spread of payoffs, up to which singular matrices can be told from rounding.
+#: Precision, times spread of payoffs, up to which singular matrices can be told from rounding; and
+#: where beliefs round as logits do that fall.
 _CLEAR = 1e7
+_CLEAR_BELIEFS = 1e5
 #: Precision from which on an equilibrium is sought nearby if the curve cannot be followed further.
 _FAR = 1e4
 #: Precision, times spread of payoffs, at which the trace ends, and how much further a leap goes.
@@ -1006,6 +1008,8 @@ def _step(
     actions = x.shape[1] - 1
     fastest, unit = _fastest(x, w, n)
     clear = x[_X, actions] < _CLEAR
+    if tree is not None:
+        clear = x[_X, actions] < _CLEAR_BELIEFS
     leap = reach > 0.0 and _may_leap(x, w, n)
     if not leap:
         reach = 0.0
