@@ -25,6 +25,8 @@ from .equilibria.lemke_howson import lemke_howson as lemke_howson
 from .equilibria.logit import LogitPath as LogitPath
 from .equilibria.logit import logit_path as logit_path
 from .equilibria.logit import logit_qre as logit_qre
+from .equilibria.logit_trees import LogitEquilibrium as LogitEquilibrium
+from .equilibria.logit_trees import LogitTreePath as LogitTreePath
 from .equilibria.markov_perfect import markov_perfect as markov_perfect
 from .equilibria.minmax import minmax as minmax
 from .equilibria.one_shot import OneShotCheck as OneShotCheck

@@ -99,11 +99,10 @@ def solve(
         - "logit": `logit_path`.
 
         For trees: "subgame perfect", by `subgame_perfect`; "one nash" (two players), by
-        `sequence_form`. For signaling games: "perfect bayesian", by `perfect_bayesian`. For
-        repeated games: "payoff set", by `payoff_set`. For stochastic games: "markov perfect" (all
-        pure stationary equilibria) and "mixed markov perfect" (one, by the logit branch), both by
-        `markov_perfect`, and "payoff
-        set".
+        `sequence_form`; "logit", by `logit_path`. For signaling games: "perfect bayesian", by
+        `perfect_bayesian`. For repeated games: "payoff set", by `payoff_set`. For stochastic games:
+        "markov perfect" (all pure stationary equilibria) and "mixed markov perfect" (one, by the
+        logit branch), both by `markov_perfect`, and "payoff set".
     **options
         Keywords of the solver; `threads` and `max_work` are keywords of all.
 
@@ -401,7 +400,11 @@ _NORMAL_FORM: Final[_Concepts] = {
     "dominance": eliminate_dominated,
     "logit": logit_path,
 }
-_TREE: Final[_Concepts] = {"subgame perfect": subgame_perfect, "one nash": sequence_form}
+_TREE: Final[_Concepts] = {
+    "subgame perfect": subgame_perfect,
+    "one nash": sequence_form,
+    "logit": logit_path,
+}
 _SIGNALING: Final[_Concepts] = {"perfect bayesian": perfect_bayesian}
 _REPEATED: Final[_Concepts] = {"payoff set": payoff_set}
 _STOCHASTIC: Final[_Concepts] = {
