@@ -21,19 +21,20 @@ _SHORT: Final = 64
 
 @dataclass(frozen=True)
 class Deviation:
-    """A profitable deviation.
+    """A profitable deviation, or beliefs that do not fit the strategies.
 
     Attributes
     ----------
     infoset
-        On a tree, labels that lead to the decision node, joined by " > " ("" at the root): the
-        player deviates once, there. None in normal form.
+        On a tree, labels that lead to the decision node, joined by " > " ("" at the root), or the
+        label of the information set: the player deviates once, there. None in normal form.
     player
         Who deviates.
     action
-        To which action.
+        To which action. "": none, the beliefs at one information set, or at several (labels joined
+        by ", "), are inconsistent.
     gain
-        Exact gain in payoff.
+        Exact gain in payoff; 0 where there is no action.
     """
 
     infoset: str | None
@@ -42,6 +43,8 @@ class Deviation:
     gain: Fraction
 
     def __str__(self) -> str:
+        if not self.action:
+            return f"beliefs at {self.infoset!r} are no limit of beliefs by Bayes' rule"
         short = max(self.gain.numerator, self.gain.denominator).bit_length() <= _SHORT
         gain = f"{self.gain} ({float(self.gain):.6g})" if short else f"{float(self.gain):.6g}"
         where = "" if self.infoset is None else f" at {self.infoset or 'the root'!r}"

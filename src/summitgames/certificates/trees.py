@@ -26,10 +26,37 @@ from summitgames.errors import GameError, SolverError
 from summitgames.games.batches import as_value
 from summitgames.games.extensive_form import ExtensiveForm, Tree
 
-__all__ = ["TreeProver"]
+__all__ = ["TreeProver", "given_exactly", "tree_digest"]
 
 #: Share of the largest absolute payoff that floats tell from 0.
 _FLOAT_GAIN: Final = 1e-9
+
+
+def given_exactly(game: ExtensiveForm) -> bool:
+    """Whether every number of a game was given exactly."""
+    bindings = (game.bindings or {}).values()
+    arrays = any(isinstance(value, np.ndarray) for value in bindings)
+    return not game.has_binary_numbers and not arrays
+
+
+def tree_digest(game: ExtensiveForm) -> str:
+    """SHA-256 of a tree, its labels and its exact numbers."""
+    try:
+        numbers = [str(number) for number in game.exact_quantities()]
+    except SolverError:  # an expression leaves the rationals
+        numbers = [number.hex() for number in game.quantity_values(0, 1)[:, 0].tolist()]
+    digest = hashlib.sha256()
+    tree = game.tree
+    for part in (
+        game.players,
+        tree.mover.tolist(),
+        tree.parent.tolist(),
+        tree.labels,
+        [[numbers[number] for number in payoffs] for payoffs in game.payoff_numbers.tolist()],
+        [numbers[quantity] for quantity in game.probability_numbers.tolist()],
+    ):
+        digest.update(json.dumps(part).encode())
+    return digest.hexdigest()
 
 
 class TreeProver:
@@ -56,30 +83,12 @@ class TreeProver:
     @property
     def exact_input(self) -> bool:
         """Whether every number of the game was given exactly."""
-        bindings = (self.game.bindings or {}).values()
-        arrays = any(isinstance(value, np.ndarray) for value in bindings)
-        return not self.game.has_binary_numbers and not arrays
+        return given_exactly(self.game)
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the tree, its labels and its exact numbers."""
-        game = self.game
-        try:
-            numbers = [str(number) for number in game.exact_quantities()]
-        except SolverError:  # an expression leaves the rationals
-            numbers = [number.hex() for number in game.quantity_values(0, 1)[:, 0].tolist()]
-        digest = hashlib.sha256()
-        tree = game.tree
-        for part in (
-            game.players,
-            tree.mover.tolist(),
-            tree.parent.tolist(),
-            tree.labels,
-            [[numbers[number] for number in payoffs] for payoffs in game.payoff_numbers.tolist()],
-            [numbers[quantity] for quantity in game.probability_numbers.tolist()],
-        ):
-            digest.update(json.dumps(part).encode())
-        return digest.hexdigest()
+        return tree_digest(self.game)
 
     def find(self, equilibrium: Any, *, exact: bool) -> Finding:
         """Verdict on strategies that a user or a solver gave."""
