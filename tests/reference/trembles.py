@@ -1,4 +1,4 @@
-"""Sequential equilibria by explicit trembles: slow, and written without the library's own solvers."""
+"""Sequential equilibria by explicit trembles, slowly, and trees on which to try them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from summitgames import ExtensiveForm
+from summitgames import Chance, Decision, ExtensiveForm, Outcome
 
 
 class Tremor:
@@ -120,3 +120,107 @@ class Tremor:
                     found.add(profile)
                     break
         return found
+
+
+def hidden_tree(rng: random.Random, *, depth: int = 3, chance: float = 0.2) -> ExtensiveForm:
+    """A random tree of three players with perfect recall, most of whose moves are hidden."""
+    labels: dict[Any, list[str]] = {}
+    players = ("a", "b", "c")
+    most = rng.choice([1, 3, 9])
+
+    def node(level: int, own: dict[str, tuple[Any, ...]]) -> Any:
+        if level == depth or (level and rng.random() < 0.2):
+            return Outcome("", {player: rng.randint(-most, most) for player in players})
+        if rng.random() < chance:
+            weight = Fraction(rng.randint(1, 3), 4)
+            return Chance(
+                {"x": (weight, node(level + 1, own)), "y": (1 - weight, node(level + 1, own))}
+            )
+        player, actions = rng.choice(players), rng.choice([2, 2, 2, 3])
+        known = labels.setdefault((player, actions, own.get(player, ())), [])
+        if known and rng.random() < 0.8:
+            label = rng.choice(known)
+        else:
+            label = f"{player}{sum(map(len, labels.values()))}"
+            known.append(label)
+        below = {
+            f"m{i}": node(level + 1, {**own, player: (*own.get(player, ()), (label, i))})
+            for i in range(actions)
+        }
+        return Decision(player, below, infoset=label)
+
+    return ExtensiveForm(node(0, {}), players=players)
+
+
+def declared(case: Any) -> ExtensiveForm:
+    """Game of a published tree."""
+    players = case.input["players"]
+
+    def node(given: Any) -> Any:
+        if "payoffs" in given:
+            return Outcome("end", dict(zip(players, given["payoffs"], strict=True)))
+        below = {action: node(child) for action, child in given["actions"].items()}
+        return Decision(players[given["player"]], below, infoset=given["infoset"])
+
+    return ExtensiveForm(node(case.input["root"]), players=players)
+
+
+def horse() -> ExtensiveForm:
+    """Selten's horse (Selten 1975, figure 1)."""
+
+    def third(left: Any, right: Any) -> Decision:
+        ends = {"l": left, "r": right}
+        outcomes = {
+            name: Outcome("end", dict(zip("123", end, strict=True))) for name, end in ends.items()
+        }
+        return Decision("3", outcomes, infoset="third")
+
+    second = Decision(
+        "2",
+        {
+            "across": Outcome("end", {"1": 1, "2": 1, "3": 1}),
+            "down": third((4, 4, 0), (0, 0, 1)),
+        },
+        infoset="second",
+    )
+    root = Decision("1", {"across": second, "down": third((3, 3, 2), (0, 0, 0))}, infoset="first")
+    return ExtensiveForm(root, players=["1", "2", "3"])
+
+
+def observed_trembles(lows: Sequence[Any], highs: Sequence[Any]) -> ExtensiveForm:
+    """Two who may slip, l or r, and three who see that: the first, the second, or both together.
+
+    Observers say "yes" where the odds of l to r (of both l to both r) lie between two numbers, and
+    else that they are too low or too high. Both are quits with a move that pays more than slips.
+    """
+    players = ["a", "b", "o"]
+
+    def observer(which: int, slip: str) -> Decision:
+        left = slip == "l"
+        pays = {
+            "yes": Fraction(0),
+            "low": Fraction(-1) if left else Fraction(lows[which]),
+            "high": Fraction(1) if left else -Fraction(highs[which]),
+        }
+        ends = {say: Outcome("seen", {"a": 0, "b": 0, "o": pay}) for say, pay in pays.items()}
+        return Decision("o", ends, infoset=f"sees {which}")
+
+    def end(a: int, b: int) -> Outcome:
+        return Outcome("end", {"a": a, "b": b, "o": 0})
+
+    def second(first: str) -> Decision:
+        below = {s: observer(2, s) if s == first else end(0, 0) for s in "lr"}
+        return Decision("b", {**below, "quit": end(0, 1)}, infoset="b")
+
+    def first(*, third: bool) -> Decision:
+        below = {s: second(s) if third else observer(0, s) for s in "lr"}
+        return Decision("a", {**below, "quit": end(1, 0)}, infoset="a")
+
+    alone = Decision("b", {**{s: observer(1, s) for s in "lr"}, "quit": end(0, 1)}, infoset="b")
+    even = Fraction(1, 3)
+    scenes = {
+        "a": (even, first(third=False)),
+        "b": (even, alone),
+        "both": (even, first(third=True)),
+    }
+    return ExtensiveForm(Chance(scenes), players=players)

@@ -328,7 +328,8 @@ def sequential_equilibria(
     require_tree(game)
     del threads
     limit = work_limit(max_work, _MAX_WORK)
-    if isinstance(mixing, bool) or not isinstance(mixing, int) or mixing < 0:
+    whole: object = mixing
+    if isinstance(whole, bool) or not isinstance(whole, int) or whole < 0:
         raise GameError(f"mixing: {mixing!r}; expected a whole number of 0 or more")
     game.require_bound()
     if game.batch_shape:
@@ -399,8 +400,8 @@ class _Solver:
         if unsolved:
             self.reasons.append(f"sets of mixes at {_named(unsolved)} were searched in part only")
         if search.cut:
-            sets = f"{mixing} information set{'' if mixing == 1 else 's'}"
-            self.reasons.append(f"mixes at more than {sets} at once were not searched (mixing)")
+            places = f"{mixing} information set{'' if mixing == 1 else 's'}"
+            self.reasons.append(f"mixes at more than {places} at once were not searched (mixing)")
 
 
 def _order(entry: Entry) -> tuple[object, ...]:
