@@ -702,7 +702,7 @@ class _Component:
         self._polytopes: dict[tuple[int, _Set], Polytope | None] = {}
 
     def pieces(self) -> list[Piece]:
-        """Sets of solutions, the largest first, none within another."""
+        """Sets of solutions, the largest first; none within a product of polytopes."""
         found: list[Piece] = []
         for pattern, orders in self._patterns():
             if any(piece.is_product and _within(pattern, piece.pattern) for piece in found):
@@ -790,7 +790,7 @@ class _Component:
             return None
         if system.opened:
             self.search.note(self.search.unsolved, self.mixing)
-        points = system.points(system.groups)
+        points = system.point()
         whole = system.vertices()
         odds = {number: self._spread(number, pattern[number], points) for number in self.hidden}
         odds_vertices = {
@@ -812,7 +812,7 @@ class _Component:
             mixes,
             mix_vertices,
             is_product=system.is_product and not tied,
-            dimension=system.dimension - tied,
+            dimension=max(0, system.dimension - tied),
             is_range=not system.opened and system.is_product and not tied,
         )
 
@@ -850,6 +850,7 @@ class _System:
         self.component, self.pattern = component, pattern
         self.work = component.work
         self.opened = False
+        self._whole: list[_Group] = []  # the groups before the odds are tied
         self.blocks: dict[int, list[int]] = {}
         self.groups: list[_Group] = []
         self.pending: list[tuple[_Sum, bool]] = []
@@ -967,7 +968,7 @@ class _System:
     def dimension(self) -> int:
         """Of the set of solutions, before the odds are tied."""
         total = 0
-        for group in self.groups:
+        for group in self._whole:
             first, *others = group.polytope.points
             if others:
                 rows = [[a - b for a, b in zip(p, first, strict=True)] for p in others]
@@ -990,11 +991,11 @@ class _System:
             )
         return found
 
-    def points(self, groups: Sequence[_Group]) -> dict[int, fmpq]:
+    def point(self) -> dict[int, fmpq]:
         """A point of the relative interior."""
         return {
             unknown: share
-            for group in groups
+            for group in self.groups
             for unknown, share in zip(group.unknowns, group.polytope.average(), strict=True)
         }
 
