@@ -337,6 +337,53 @@ def square_root(two):
     return sg.ExtensiveForm(sg.Chance(scenes), players=["a", "b", "o"])
 
 
+@pytest.mark.parametrize(
+    ("least", "exists", "status"),
+    [
+        (Fraction(1, 5), True, sg.Status.COMPLETE),
+        (Fraction(1, 4), True, sg.Status.PARTIAL),  # at one point only, where all are as likely
+        (Fraction(1, 3), False, sg.Status.PARTIAL),
+        (Fraction(1, 2), False, sg.Status.COMPLETE),
+    ],
+)
+def test_four_kinds_of_nodes(least, exists, status):
+    # Beliefs in two slips by each of two players are a matrix of rank one; "yes" asks that both
+    # entries on its diagonal are large. Four classes: found, left open, or ruled out by orders.
+    found = sg.sequential_equilibria(slips_of_both(least), mixing=0)
+    prove(found)
+    listed = [e for e in found if e.behavior["sees"][0] == 1]
+    if least != Fraction(1, 4):  # a single point need not be met
+        assert bool(listed) == exists
+        assert found.status == status
+    if found.status == sg.Status.PARTIAL:
+        assert found.message.startswith("whether some beliefs at infoset 'sees'")
+
+
+def slips_of_both(least):
+    def end(a=0, b=0, o=0):
+        return sg.Outcome("", {"a": a, "b": b, "o": o})
+
+    def observer(both):
+        pays = {"yes": 0}
+        for diagonal in ("ll", "rr"):  # says that one of them is too unlikely
+            pays[diagonal] = least - 1 if both == diagonal else least
+        return sg.Decision("o", {s: end(o=Fraction(p)) for s, p in pays.items()}, infoset="sees")
+
+    def second(slip):
+        below = {s: observer(slip + s) for s in "lr"}
+        return sg.Decision("b", {**below, "quit": end(b=1)}, infoset="b")
+
+    moves = {**{s: second(s) for s in "lr"}, "quit": end(a=1)}
+    scenes = {
+        "both": (Fraction(1, 2), sg.Decision("a", moves, infoset="a")),
+        "b": (
+            Fraction(1, 2),
+            sg.Decision("b", {"l": end(), "r": end(), "quit": end(b=1)}, infoset="b"),
+        ),
+    }
+    return sg.ExtensiveForm(sg.Chance(scenes), players=["a", "b", "o"])
+
+
 # Brute force
 
 

@@ -21,10 +21,13 @@ from summitgames.certificates.rationals import exactly, to_fraction
 if TYPE_CHECKING:
     from summitgames.equilibria.exact_polytopes import Work
 
-__all__ = ["Bounds", "connected", "elementary", "may_hold", "rational_ratio"]
+__all__ = ["Bounds", "connected", "elementary", "may_hold", "rational_ratios"]
 
 #: Denominators that are tried in turn, to find a simple number in an interval.
 _DENOMINATORS: Final = (1, 10, 1000, 10**6, 10**12)
+#: Where in a range of logarithms they are tried, and how far from its middle if it has no end.
+_SHARES: Final = (1 / 2, 1 / 4, 3 / 4, 1 / 8, 7 / 8)
+_FAR: Final = 1.5
 #: A range of logarithms that is no wider may be a single number.
 _NARROW: Final = 1e-9
 #: Logarithms of what floats hold.
@@ -95,10 +98,10 @@ def _reaches(powers: Sequence[int], bounds: Sequence[Bounds]) -> bool:
     return bool(product >= 1)
 
 
-def rational_ratio(
+def rational_ratios(
     circuits: Sequence[Sequence[int]], bounds: Sequence[Bounds], at: int
-) -> fmpq | None:
-    """A rational value of one number for which the others can be found.
+) -> Iterator[fmpq]:
+    """Rational values of one number, for each of which the others can be found.
 
     Parameters
     ----------
@@ -109,22 +112,24 @@ def rational_ratio(
     at
         Place of the number.
 
-    Returns
-    -------
-    fmpq or None
-        Away from the ends of its range if possible. None: it was not found, because it is
-        irrational or for want of trying.
+    Yields
+    ------
+    fmpq
+        In the middle of its range first, then all over it. None, if the only one is irrational.
     """
     low, high = bounds[at]
     if low == high:
-        return low
-    for value in _candidates(*_range(circuits, bounds, at)):
-        if value >= low and (high is None or value <= high):
+        yield low
+        return
+    for values in _candidates(*_range(circuits, bounds, at)):
+        for value in values:
+            if value < low or (high is not None and value > high):
+                continue
             tried = [*bounds]
             tried[at] = Bounds(value, value)
             if may_hold(circuits, tried):
-                return value
-    return None
+                yield value
+                break
 
 
 def _range(
@@ -147,23 +152,22 @@ def _range(
     return low, high
 
 
-def _candidates(low: float, high: float) -> Iterator[fmpq]:
-    """Rationals with logarithms between two numbers, the middle first, simple ones first."""
-    if low == -math.inf:
-        middle = min(0.0, high - 1) if high < math.inf else 0.0
-    else:
-        middle = max(0.0, low + 1) if high == math.inf else (low + high) / 2
+def _candidates(low: float, high: float) -> Iterator[list[fmpq]]:
+    """Rationals near places between two logarithms, the middle first, simple ones first each."""
+    if low == -math.inf and high == math.inf:
+        low, high = -_FAR, _FAR
+    elif low == -math.inf:
+        low = high - 2 * _FAR
+    elif high == math.inf:
+        high = low + 2 * _FAR
     wide = high - low > _NARROW
-    targets = [middle]
-    if wide and math.isfinite(high - low):
-        targets += [low + (high - low) / 4, high - (high - low) / 4]
-    for target in targets:
+    for share in _SHARES if wide else _SHARES[:1]:
+        target = low + share * (high - low)
         if abs(target) > _LARGEST_LOGARITHM:
             continue
-        for denominator in _DENOMINATORS:
-            value = exactly(Fraction(math.exp(target)).limit_denominator(denominator))
-            if value > 0 and (not wide or low < _log(value) < high):
-                yield value
+        near = [Fraction(math.exp(target)).limit_denominator(d) for d in _DENOMINATORS]
+        values = [exactly(value) for value in near if value]
+        yield [v for v in values if not wide or low < _log(v) < high]
 
 
 def _log(number: fmpq) -> float:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, product
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from flint import fmpq, fmpq_mat
 
@@ -37,7 +37,7 @@ from summitgames.equilibria.exact_odds import (
     connected,
     elementary,
     may_hold,
-    rational_ratio,
+    rational_ratios,
 )
 from summitgames.equilibria.exact_polytopes import (
     Form,
@@ -59,6 +59,10 @@ _Set: TypeAlias = tuple[int, ...]
 _Sum: TypeAlias = dict[_Set, fmpq]
 
 _ZERO, _ONE = fmpq(0), fmpq(1)
+#: Units of work for every information set of an equilibrium that is listed: about so long it takes.
+_LISTED: Final = 16
+#: Ratios of odds that are tried, where they are tied, before it is left open whether there are any.
+_TRIES: Final = 200
 
 
 class _Class(NamedTuple):
@@ -516,6 +520,7 @@ class SequentialSearch:
                 return
             groups.append(pieces)
         for chosen in product(*map(_by_mixes, groups)):
+            self.work.spend(_LISTED * len(self.order))
             yield profile.entry(chosen)
 
     def note(self, which: dict[str, int], numbers: Sequence[int]) -> None:
@@ -1007,7 +1012,7 @@ class _System:
         int or None
             By how much that lowers the dimension; None: nothing is left, or nothing was found.
         """
-        self._whole = [_Group(group.unknowns, group.polytope) for group in self.groups]
+        self._whole = self._copied()
         classes = self.component.profile.classes
         rows: list[Row] = []
         places: list[tuple[int, int, int]] = []  # information set, base, other
@@ -1034,17 +1039,36 @@ class _System:
     ) -> bool | None:
         """Fix odds that have to do with each other; False: impossible, None: not decided."""
         circuits = elementary(relations, self.work)
-        for at, (_, base, other) in enumerate(places):
+        bounds = [self._bounds(base, other) for _, base, other in places]
+        if not may_hold(circuits, bounds):
+            # Where unknowns were given values, others might do.
+            return None if self.opened else False
+        trail = [(self._copied(), rational_ratios(circuits, bounds, 0))]
+        for _ in range(_TRIES):
+            at = len(trail) - 1
+            groups, ratios = trail[-1]
+            self.groups = [_Group(g.unknowns, g.polytope) for g in groups]
+            ratio = next(ratios, None)
+            if ratio is None:
+                trail.pop()
+                if not trail:
+                    break
+                continue
+            _, base, other = places[at]
+            if not self._cut({(other,): _ONE, (base,): -ratio}, equal=True):
+                continue
+            if at + 1 == len(places):
+                if all(g.polytope.reaches(range(len(g.unknowns))) for g in self.groups):
+                    return True
+                continue
             bounds = [self._bounds(b, o) for _, b, o in places]
             self.work.spend((len(circuits) + 1) * len(places))
-            if not may_hold(circuits, bounds):
-                # Where something was given a value, another might do.
-                return None if at or self.opened else False
-            ratio = rational_ratio(circuits, bounds, at)
-            if ratio is None or not self._cut({(other,): _ONE, (base,): -ratio}, equal=True):
-                return None
-        reached = all(g.polytope.reaches(range(len(g.unknowns))) for g in self.groups)
-        return True if reached else None
+            if may_hold(circuits, bounds):
+                trail.append((self._copied(), rational_ratios(circuits, bounds, at + 1)))
+        return None
+
+    def _copied(self) -> list[_Group]:
+        return [_Group(group.unknowns, group.polytope) for group in self.groups]
 
     def _bounds(self, base: int, other: int) -> Bounds:
         """Bounds of the ratio of two unknowns."""

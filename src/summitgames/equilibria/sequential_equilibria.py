@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BeliefSet", "SequentialEquilibria", "SequentialEquilibrium", "sequential_equilibria"]
 
-#: Units of work of each of the two searches: about ten seconds.
+#: Units of work of each of the two searches: about five seconds.
 _MAX_WORK: Final = 5_000_000
 #: Information sets that a message names.
 _NAMED: Final = 4
@@ -249,8 +249,8 @@ def sequential_equilibria(
         Not used: one game is solved by one thread.
     max_work
         Largest number of units of work (values looked at, entries of linear programs rewritten,
-        vertices and pairs of them) in the search for pure and in that for mixed equilibria; None:
-        5,000,000 each, about ten seconds.
+        vertices and pairs of them, equilibria written) in the search for pure and in that for mixed
+        equilibria; None: 5,000,000 each, about five seconds.
 
     Returns
     -------
