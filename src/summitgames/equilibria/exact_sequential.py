@@ -60,7 +60,7 @@ _Sum: TypeAlias = dict[_Set, fmpq]
 
 _ZERO, _ONE = fmpq(0), fmpq(1)
 #: Units of work for every information set of an equilibrium that is listed: about so long it takes.
-_LISTED: Final = 16
+_LISTED: Final = 40
 #: Ratios of odds that are tried, where they are tied, before it is left open whether there are any.
 _TRIES: Final = 200
 
@@ -618,9 +618,7 @@ class _Profile:
             )
             points = free.get(number, [odds.get(number, [_ONE])])
             corners = [self._belief(number, point, mixes) for point in points]
-            beliefs.append(
-                tuple(sum(column) / Fraction(len(corners)) for column in zip(*corners, strict=True))
-            )
+            beliefs.append(corners[0] if len(corners) == 1 else _average(corners))
         pieces = tuple(
             tuple(
                 (
@@ -654,8 +652,10 @@ class _Profile:
     ) -> tuple[Fraction, ...]:
         """Beliefs at an information set, of the odds of its classes."""
         search = self.search
+        classes = self.classes.get(number)
+        if classes is None:
+            return (Fraction(1),)
         shares = [_ZERO] * len(search.game.infosets[number].nodes)
-        classes = self.classes.get(number) or search._classes(number)
         for nodes, share in zip(classes, odds, strict=True):
             for at, weight, mixed in zip(nodes.nodes, nodes.weights, nodes.mixed, strict=True):
                 shares[at] = share * weight
@@ -1098,6 +1098,11 @@ def _by_mixes(pieces: Sequence[Piece]) -> list[list[Piece]]:
         )
         found.setdefault(key, []).append(piece)
     return list(found.values())
+
+
+def _average(corners: Sequence[tuple[Fraction, ...]]) -> tuple[Fraction, ...]:
+    """The point in the middle of some points."""
+    return tuple(sum(column) / Fraction(len(corners)) for column in zip(*corners, strict=True))
 
 
 def _within(one: Mapping[int, _Set], other: Mapping[int, _Set]) -> bool:

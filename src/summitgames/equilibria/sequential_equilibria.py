@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BeliefSet", "SequentialEquilibria", "SequentialEquilibrium", "sequential_equilibria"]
 
-#: Units of work of each of the two searches: about five seconds.
+#: Units of work of each of the two searches: five to ten seconds.
 _MAX_WORK: Final = 5_000_000
 #: Information sets that a message names.
 _NAMED: Final = 4
@@ -250,7 +250,7 @@ def sequential_equilibria(
     max_work
         Largest number of units of work (values looked at, entries of linear programs rewritten,
         vertices and pairs of them, equilibria written) in the search for pure and in that for mixed
-        equilibria; None: 5,000,000 each, about five seconds.
+        equilibria; None: 5,000,000 each, five to ten seconds.
 
     Returns
     -------
