@@ -514,11 +514,16 @@ class SequentialSearch:
         """The equilibria with the present supports."""
         profile = _Profile(self)
         groups = []
+        start = dict(self.undecided), dict(self.unsolved)
         for component in profile.components():
-            pieces = _Component(profile, *component).pieces()
-            if not pieces:
+            before = dict(self.undecided), dict(self.unsolved)
+            groups.append(_Component(profile, *component).pieces())
+            if not groups[-1] and before == (self.undecided, self.unsolved):
+                # Ruled out, whatever was left open before.
+                self.undecided, self.unsolved = start
                 return
-            groups.append(pieces)
+        if not all(groups):
+            return
         for chosen in product(*map(_by_mixes, groups)):
             self.work.spend(_LISTED * len(self.order))
             yield profile.entry(chosen)

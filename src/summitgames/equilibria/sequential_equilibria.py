@@ -282,7 +282,8 @@ def sequential_equilibria(
     where equations of a higher degree remain, one mix is tried, and the status is PARTIAL.
 
     Numbers that are floats are taken as the binary numbers that they are: of probabilities such as
-    0.1 a tie may be none. Fractions keep it.
+    0.1 a tie may be none. Fractions keep it. If some expression leaves the rationals, all numbers
+    are rounded to floats first.
 
     References
     ----------
