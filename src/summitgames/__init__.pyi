@@ -42,6 +42,10 @@ from .equilibria.public_automaton import PublicAutomaton as PublicAutomaton
 from .equilibria.pure_nash import pure_nash as pure_nash
 from .equilibria.sequence_form import SequenceFormEquilibrium as SequenceFormEquilibrium
 from .equilibria.sequence_form import sequence_form as sequence_form
+from .equilibria.sequential_equilibria import BeliefSet as BeliefSet
+from .equilibria.sequential_equilibria import SequentialEquilibria as SequentialEquilibria
+from .equilibria.sequential_equilibria import SequentialEquilibrium as SequentialEquilibrium
+from .equilibria.sequential_equilibria import sequential_equilibria as sequential_equilibria
 from .equilibria.subgame_perfect import SubgamePerfectEquilibria as SubgamePerfectEquilibria
 from .equilibria.subgame_perfect import SubgamePerfectEquilibrium as SubgamePerfectEquilibrium
 from .equilibria.subgame_perfect import subgame_perfect as subgame_perfect
@@ -74,6 +78,7 @@ from .report.brief import brief as brief
 from .results import Equilibria as Equilibria
 from .results import MarkovEquilibria as MarkovEquilibria
 from .results import Status as Status
+from .results import TreeEquilibria as TreeEquilibria
 from .results import TreeEquilibrium as TreeEquilibrium
 
 __all__: list[str]

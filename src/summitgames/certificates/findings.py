@@ -30,7 +30,7 @@ _SHORT: Final = 64
 
 @dataclass(frozen=True)
 class Deviation:
-    """A profitable deviation.
+    """A profitable deviation, or beliefs that do not fit the strategies.
 
     Attributes
     ----------
@@ -43,10 +43,12 @@ class Deviation:
     player
         Who deviates.
     action
-        To which action.
+        To which action. "": none, the beliefs at one information set, or at several (labels joined
+        by ", "), are inconsistent.
     gain
         Exact gain in payoff: on a tree expected at the root of the game or of the subgame that
-        begins last before the deviation; in a signaling game given the type, or the beliefs.
+        begins last before the deviation, or given the beliefs where these are part of what is
+        proved; in a signaling game given the type, or the beliefs; 0 where there is no action.
     """
 
     infoset: str | None
@@ -55,6 +57,8 @@ class Deviation:
     gain: Fraction
 
     def __str__(self) -> str:
+        if not self.action:
+            return f"beliefs at {self.infoset!r} are no limit of beliefs by Bayes' rule"
         where = "" if self.infoset is None else f" at {self.infoset or 'the root'!r}"
         return f"player {self.player!r} gains {_shown(self.gain)} by {self.action!r}{where}"
 

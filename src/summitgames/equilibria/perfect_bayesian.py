@@ -14,7 +14,8 @@ import numpy as np
 
 from summitgames import buffers
 from summitgames.blocks import Block, map_blocks
-from summitgames.equilibria.exact_signaling import Entry, ExactSignaling, TooMuchWork
+from summitgames.equilibria.exact_polytopes import TooMuchWork
+from summitgames.equilibria.exact_signaling import Entry, ExactSignaling
 from summitgames.equilibria.options import work_limit
 from summitgames.errors import GameError, SolverError, unknown_name
 from summitgames.games.batches import batch_index

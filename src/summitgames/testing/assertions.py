@@ -13,6 +13,7 @@ import numpy as np
 from summitgames.blocks import Block, map_blocks
 from summitgames.certificates.assessments import assessment_gaps, read_assessments
 from summitgames.certificates.exact_trees import ExactTree
+from summitgames.certificates.consistency import AssessmentProver
 from summitgames.certificates.policies import one_shot_deviations, read_policies
 from summitgames.certificates.profiles import action_payoffs
 from summitgames.certificates.rationals import exactly
@@ -24,6 +25,7 @@ from summitgames.games.extensive_form import ExtensiveForm, Tree
 from summitgames.games.normal_form import NormalForm, as_normal_form
 from summitgames.games.signaling import SignalingGame, as_signaling_game
 from summitgames.games.stochastic import StochasticGame, as_stochastic_game
+from summitgames.results import TreeEquilibria
 
 if TYPE_CHECKING:
     import nashpy
@@ -247,32 +249,40 @@ def assert_markov_perfect(game: StochasticGame, equilibria: Any, *, tol: float =
 
 
 def assert_sequentially_rational(
-    game: SignalingGame, equilibria: Any, *, tol: float = 1e-9
+    game: SignalingGame | ExtensiveForm, equilibria: Any, *, tol: float = 1e-9
 ) -> None:
-    """Assert that strategies and beliefs are perfect Bayesian equilibria of signaling games.
+    """Assert that strategies and beliefs are perfect Bayesian, or sequential, equilibria.
 
-    No type may gain by another message, the receiver may not gain by another response to any
-    message given its beliefs, and after messages that are sent these follow from Bayes' rule.
+    Signaling games: no type may gain by another message, the receiver may not gain by another
+    response to any message given its beliefs, and after messages that are sent these follow from
+    Bayes' rule. Trees: no player may gain at any information set by another action, given the
+    beliefs there, and the beliefs must be consistent.
 
     Parameters
     ----------
     game
-        A signaling game, batch shape ``(*batch,)``.
+        A signaling game, batch shape ``(*batch,)``; or a single tree of perfect recall.
     equilibria
-        A result with ``.sender``, ``.receiver`` and ``.beliefs``, of which the slots that exist are
-        looked at; or these three arrays, which broadcast to ``(*batch, T, M)``, ``(*batch, M, R)``
-        and ``(*batch, M, T)``.
+        Signaling games: a result with ``.sender``, ``.receiver`` and ``.beliefs``, of which the
+        slots that exist are looked at; or these three arrays, which broadcast to ``(*batch, T,
+        M)``, ``(*batch, M, R)`` and ``(*batch, M, T)``. Trees: what `sequential_equilibria` gives,
+        or one of the equilibria in it, both looked at in their exact numbers; or a pair of mappings
+        from information sets to probabilities of actions and of nodes (floats are taken as binary
+        numbers; each set must sum to exactly 1).
     tol
         Largest gain that counts as none, as a share of the spread of the player's payoffs in the
-        game, and largest difference of a belief from Bayes' rule: what rounding may bring about.
+        game, and in signaling games largest difference of a belief from Bayes' rule: what rounding
+        may bring about. Consistency on trees is decided exactly.
 
     Raises
     ------
     AssertionError
-        With the most profitable deviation, or else the belief furthest from Bayes' rule, and the
-        index in the strategies.
+        With the most profitable deviation, or else the belief furthest from Bayes' rule (on trees:
+        the information sets whose beliefs are inconsistent), and the index in the strategies.
     GameError
-        If `game` is no signaling game, or a strategy or belief is missing or no distribution.
+        If `game` is no such game, or a strategy or belief is missing or no distribution.
+    SolverError
+        If a tree is not of perfect recall, or chance never takes some branch.
 
     Examples
     --------
@@ -294,6 +304,9 @@ def assert_sequentially_rational(
         ...
     AssertionError: belief in type 'strong' after message 'beer': 0.5; Bayes' rule gives 0.9
     """
+    if isinstance(game, ExtensiveForm):
+        _assert_sequential(game, equilibria, tol)
+        return
     family = as_signaling_game(game)
     assessments = read_assessments(family, equilibria)
     gaps = assessment_gaps(family, assessments)
@@ -329,6 +342,28 @@ def assert_sequentially_rational(
             f"{assessments.beliefs[index]:.9g}; Bayes' rule gives {gaps.bayes[index]:.9g}"
             f"{_of_strategies(index[:-2])}"
         )
+
+
+def _assert_sequential(game: ExtensiveForm, equilibria: Any, tol: float) -> None:
+    """Assert that assessments of a tree are sequential equilibria."""
+    prover = AssessmentProver(game)
+    several = isinstance(equilibria, TreeEquilibria)
+    for index, equilibrium in enumerate(equilibria if several else [equilibria]):
+        rows = prover.read(equilibrium)
+        where = _of_strategies((index,)) if several else ""
+        wrong = prover.inconsistency(rows)
+        if wrong is not None:
+            raise AssertionError(f"{wrong}{where}")
+        found = prover.irrationality(rows)
+        if found is None:
+            continue
+        player = game.players.index(found.player)
+        payoffs = game.quantity_values(0, 1)[game.payoff_numbers[:, player], 0]
+        if found.gain > tol * np.ptp(payoffs):
+            raise AssertionError(
+                f"not sequentially rational: player {found.player!r} gains {float(found.gain):.9g} "
+                f"by {found.action!r} at {found.infoset!r}{where}"
+            )
 
 
 def _of_strategies(index: tuple[int, ...]) -> str:
