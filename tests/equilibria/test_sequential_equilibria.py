@@ -142,31 +142,39 @@ def test_published_signaling_games(case):
     tree = game.to_extensive_form()
     found = sg.sequential_equilibria(tree, mixing=4)
     prove(found)
-    # Of two types, messages and responses: patterns of 0, 1 and m, and ranges where these are
-    # told set by set.
-    sets = [(tree.infosets.index(tree.infoset(label)), label) for label in game.types]
-    replies = [(tree.infosets.index(tree.infoset(label)), label) for label in game.messages]
+    assert found.status == sg.Status.COMPLETE
+    # Of two types, messages and responses: patterns of 0, 1 and m, and the vertices of the sets.
+    own, theirs = places(tree, "sender", game.types), places(tree, "receiver", game.messages)
 
-    def status(equilibrium, places):
-        shares = [equilibrium.exact_behavior[place][0] for place, _ in places]
+    def status(equilibrium, numbers):
+        shares = [equilibrium.exact_behavior[number][0] for number in numbers]
         return "".join("m" if 0 < share < 1 else str(share) for share in shares)
 
-    listed = {}
-    for entry in case.answer["equilibria"]:
-        pattern = entry["status_sender"], entry["status_receiver"]
-        listed[pattern] = entry
-    solved = {(status(e, sets), status(e, replies)): e for e in found}
-    if case.id == "rejected-offers":  # its labels are in another order
-        assert len(solved) == len(listed)
-        return
-    assert solved.keys() == listed.keys()
-    for pattern, equilibrium in solved.items():
-        for places, which in ((sets, "sender_vertices"), (replies, "receiver_vertices")):
-            for at, (place, label) in enumerate(places):
-                ends = {row[at] for row in listed[pattern][which]}
-                fixed = np.array([[float(equilibrium.exact_behavior[place][0])]])
-                range_ = equilibrium.strategy_vertices.get(label, fixed)[:, 0]
-                assert sorted(range_) == pytest.approx(sorted(map(float, ends)))
+    def vertices(equilibrium, numbers):
+        """Probabilities of the first action, corner by corner."""
+        parts = [
+            [dict(zip(part, rows, strict=True)) for rows in zip(*part.values(), strict=True)]
+            for part in equilibrium.entry.mix_sets
+        ]
+        corners = set()
+        for chosen in product(*parts):
+            mixes = dict(enumerate(equilibrium.exact_behavior))
+            for part in chosen:
+                mixes |= part
+            corners.add(tuple(mixes[number][0] for number in numbers))
+        return corners
+
+    solved = {
+        (status(e, own), status(e, theirs)): (vertices(e, own), vertices(e, theirs)) for e in found
+    }
+    assert len(solved) == len(found)
+    assert solved == {
+        (entry["status_sender"], entry["status_receiver"]): (
+            set(map(tuple, entry["sender_vertices"])),
+            set(map(tuple, entry["receiver_vertices"])),
+        )
+        for entry in case.answer["equilibria"]
+    }
 
 
 # Textbook games
@@ -552,8 +560,32 @@ def on_path(senders, receivers):
     for sender, receiver in zip(senders, receivers, strict=True):
         sent = sender.max(axis=0) > 0
         rows = [*sender.ravel(), *np.where(sent[:, np.newaxis], receiver, -1).ravel()]
-        listed.add(tuple(round(x, 9) + 0.0 for x in rows))
+        listed.add(tuple(round(float(x), 9) + 0.0 for x in rows))
     return listed
+
+
+@pytest.mark.parametrize(
+    ("shape", "games", "most"), [((2, 2, 2), 40, 2), ((3, 2, 2), 10, 3), ((2, 3, 2), 10, 2)]
+)
+def test_the_same_supports_as_perfect_bayesian_where_payoffs_tie(shape, games, most):
+    rng = np.random.default_rng(5)
+    types, messages, _ = shape
+    for _ in range(games):
+        weights = rng.integers(1, 4, types)
+        prior = [Fraction(int(w), int(weights.sum())) for w in weights]
+        whole = rng.integers(-most, most + 1, (2, *shape)).tolist()
+        payoffs = [[[[Fraction(x) for x in r] for r in m] for m in side] for side in whole]
+        game = sg.SignalingGame(prior, *payoffs)
+        found = sg.sequential_equilibria(game.to_extensive_form(), mixing=types + messages)
+        prove(found)
+        assert found.status == sg.Status.COMPLETE
+        senders = strategies(found, "sender", game.types) > 0
+        receivers = strategies(found, "receiver", game.messages) > 0
+        known = sg.perfect_bayesian(game)
+        assert on_path(senders, receivers) == on_path(known.sender > 0, known.receiver > 0)
+        listed = {s.tobytes() + r.tobytes() for s, r in zip(senders, receivers, strict=True)}
+        for s, r in zip(known.sender > 0, known.receiver > 0, strict=True):
+            assert s.tobytes() + r.tobytes() in listed
 
 
 # Results

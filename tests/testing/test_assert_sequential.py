@@ -48,7 +48,7 @@ def test_names_the_equilibrium_of_a_list():
         entries[1].strategies,
         (*entries[1].beliefs[:2], (Fraction(1), Fraction(0))),
         entries[1].orders,
-        {},
+        (),
         (),
         is_range=True,
     )

@@ -99,14 +99,18 @@ class Piece:
     odds, odds_vertices
         Of every information set of several classes: positive numbers on its pattern, and the
         vertices of the set in which they lie.
-    mixes, mix_vertices
-        Of every information set that mixes, the same of its actions.
+    mixes
+        Of every information set that mixes, the probabilities of its actions.
+    mix_sets
+        The set in which these lie: a product over groups of information sets, of each group the
+        vertices, set by set, in the same order.
     is_product
-        Whether every combination of points within these hulls is a solution.
+        Whether every combination of points within the hulls of all odds and of all mixes is a
+        solution.
     dimension
         Of the set of solutions.
     is_range
-        Whether the hulls are the set's, and not only those of the listed solution.
+        Whether `mix_sets` are all mixes of this pattern.
     """
 
     pattern: Mapping[int, _Set]
@@ -114,7 +118,7 @@ class Piece:
     odds: Mapping[int, list[fmpq]]
     odds_vertices: Mapping[int, list[list[fmpq]]]
     mixes: Mapping[int, list[fmpq]]
-    mix_vertices: Mapping[int, list[list[fmpq]]]
+    mix_sets: list[dict[int, list[list[fmpq]]]]
     is_product: bool
     dimension: int
     is_range: bool
@@ -130,19 +134,20 @@ class Entry:
         Probabilities of actions and of nodes.
     orders
         Whole numbers, 0 of actions that are taken, least sums of which are likeliest.
-    mix_vertices
-        Vertices of the strategies on this support with which there is an equilibrium.
+    mix_sets
+        The strategies on this support with which there is an equilibrium: a product over groups of
+        information sets, of each group the vertices, set by set, in the same order.
     pieces
         Group by group of information sets, the sets of beliefs there: information set to vertices,
         and whether all combinations of points within them are consistent.
     is_range
-        Whether `mix_vertices` are known to be all.
+        Whether `mix_sets` are known to be all.
     """
 
     strategies: tuple[tuple[Fraction, ...], ...]
     beliefs: tuple[tuple[Fraction, ...], ...]
     orders: tuple[tuple[int, ...], ...]
-    mix_vertices: Mapping[int, list[tuple[Fraction, ...]]]
+    mix_sets: tuple[Mapping[int, list[tuple[Fraction, ...]]], ...]
     pieces: tuple[tuple[tuple[Mapping[int, list[tuple[Fraction, ...]]], bool], ...], ...]
     is_range: bool
 
@@ -638,16 +643,16 @@ class _Profile:
             for group in chosen
             if group[0].odds
         )
-        vertices = {
-            number: [tuple(map(to_fraction, point)) for point in points]
+        sets = tuple(
+            {n: [tuple(map(to_fraction, point)) for point in points] for n, points in part.items()}
             for piece in leading
-            for number, points in piece.mix_vertices.items()
-        }
+            for part in piece.mix_sets
+        )
         return Entry(
             tuple(strategies),
             tuple(beliefs),
             tuple(ranks),
-            vertices,
+            sets,
             pieces,
             all(piece.is_range for piece in leading),
         )
@@ -810,20 +815,24 @@ class _Component:
             for number in self.hidden
         }
         mixes = {number: self._mix(number, points) for number in self.mixing}
-        mix_vertices = {
-            number: _distinct(self._mix(number, point) for point in whole[-1 - number])
-            for number in self.mixing
-        }
+        groups, apart = system.mix_groups()
+        mix_sets = []
+        for numbers, vertices in groups:
+            rows = [tuple(tuple(self._mix(n, point)) for n in numbers) for point in vertices]
+            columns = zip(*dict.fromkeys(rows), strict=True)
+            mix_sets.append(
+                {n: [list(row) for row in c] for n, c in zip(numbers, columns, strict=True)}
+            )
         return Piece(
             pattern,
             orders,
             odds,
             odds_vertices,
             mixes,
-            mix_vertices,
+            mix_sets,
             is_product=system.is_product and not tied,
             dimension=max(0, system.dimension - tied),
-            is_range=not system.opened and system.is_product and not tied,
+            is_range=not system.opened and (apart or not tied),
         )
 
     def _spread(self, number: int, support: _Set, point: Mapping[int, fmpq]) -> list[fmpq]:
@@ -986,12 +995,12 @@ class _System:
         return total
 
     def vertices(self) -> dict[int, list[dict[int, fmpq]]]:
-        """Vertices, block by block; of an information set with one likeliest class no unknowns."""
+        """Vertices of the odds; of an information set with one likeliest class no unknowns."""
         found = {}
-        for block in (*(-1 - n for n in self.component.mixing), *self.component.hidden):
-            unknowns = set(self.blocks.get(block, ()))
+        for number in self.component.hidden:
+            unknowns = set(self.blocks.get(number, ()))
             group = next((g for g in self._whole if unknowns.intersection(g.unknowns)), None)
-            found[block] = (
+            found[number] = (
                 [{}]
                 if group is None
                 else [
@@ -1000,6 +1009,19 @@ class _System:
                 ]
             )
         return found
+
+    def mix_groups(self) -> tuple[list[tuple[list[int], list[dict[int, fmpq]]]], bool]:
+        """Groups of information sets that mix, with vertices, and whether odds are in none."""
+        found, apart = [], True
+        for group in self._whole:
+            inside = [n for n in self.component.mixing if self.blocks[-1 - n][0] in group.unknowns]
+            if not inside:
+                continue
+            count = sum(len(self.blocks[-1 - n]) for n in inside)
+            apart = apart and count == len(group.unknowns)
+            points = [dict(zip(group.unknowns, p, strict=True)) for p in group.polytope.points]
+            found.append((inside, points))
+        return found, apart
 
     def point(self) -> dict[int, fmpq]:
         """A point of the relative interior."""
@@ -1095,11 +1117,14 @@ class _System:
 
 def _by_mixes(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """Pieces by the mixes in them: the others differ in beliefs alone."""
-    found: dict[frozenset[tuple[int, tuple[tuple[fmpq, ...], ...]]], list[Piece]] = {}
+    found: dict[object, list[Piece]] = {}
     for piece in pieces:
         key = frozenset(
-            (number, tuple(sorted(map(tuple, points))))
-            for number, points in piece.mix_vertices.items()
+            (
+                tuple(part),
+                frozenset(zip(*(map(tuple, rows) for rows in part.values()), strict=True)),
+            )
+            for part in piece.mix_sets
         )
         found.setdefault(key, []).append(piece)
     return list(found.values())

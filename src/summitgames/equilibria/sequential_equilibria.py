@@ -139,14 +139,31 @@ class SequentialEquilibrium(TreeEquilibrium):
         return all(group[0].is_product for group in self.belief_sets)
 
     @cached_property
-    def strategy_vertices(self) -> Mapping[Hashable, NDArray[np.float64]]:
-        """Vertices of the mixes for which this is an equilibrium: key to ``(V, actions)``.
+    def strategy_sets(self) -> tuple[Mapping[Hashable, NDArray[np.float64]], ...]:
+        """The mixes for which this is an equilibrium, in groups of information sets.
 
-        Of the information sets that mix. What lies within, with all these probabilities positive,
-        is an equilibrium as well, with beliefs of the same kind; listed is the average.
+        In each group key to ``(V, actions)``, its vertices: the v-th rows of all belong together.
+        The mixes are the weighted means of the vertices that have the same support as what is
+        listed, their average; those of different groups combine at will. Beliefs may have to change
+        with them.
         """
         sets = self.game.infosets
-        return {sets[n].key: _floats(points) for n, points in self.entry.mix_vertices.items()}
+        return tuple(
+            {sets[n].key: _floats(points) for n, points in part.items()}
+            for part in self.entry.mix_sets
+        )
+
+    @cached_property
+    def strategy_vertices(self) -> Mapping[Hashable, NDArray[np.float64]]:
+        """`strategy_sets`, each information set by itself: key to ``(V, actions)``.
+
+        Mixes at several information sets of one group do not combine at will.
+        """
+        found = {}
+        for number, points in (pair for part in self.entry.mix_sets for pair in part.items()):
+            key = self.game.infosets[number].key
+            found[key] = _floats(list(dict.fromkeys(points)))
+        return found
 
     @cached_property
     def regret(self) -> float:
@@ -179,7 +196,7 @@ class SequentialEquilibria(TreeEquilibria):
         ``(E, actions)``: probabilities of the actions at all information sets, one after another.
     status
         () int8 of `Status`, of what was asked for. COMPLETE: these are all, those in
-        `SequentialEquilibrium.strategy_vertices` included. PARTIAL: more may exist, FAILED: none
+        `SequentialEquilibrium.strategy_sets` included. PARTIAL: more may exist, FAILED: none
         was found; the message says why. NONE: it is proved that there is no pure one, and only
         pure ones were asked for.
     message
@@ -387,7 +404,8 @@ class _Solver:
                 self.found.append(entry)
                 if not entry.is_range:
                     sets = self.game.infosets
-                    ranges |= dict.fromkeys(sets[n].label for n in entry.mix_vertices)
+                    numbers = (n for part in entry.mix_sets for n in part)
+                    ranges |= dict.fromkeys(sets[n].label for n in numbers)
         except TooMuchWork:
             self.reasons.append(f"the search for {kind} equilibria ended at max_work, {self.limit}")
         if search is None:
