@@ -20,7 +20,6 @@ from reference.trees import kuhn
 from summitgames import Chance, Decision, ExtensiveForm, Outcome, Status
 from summitgames.games.extensive_form import Tree
 from summitgames.games.gambit_trees import tree_text
-from summitgames.kernels import quantal
 from summitgames.testing import extensive_forms
 
 PRECISIONS = [0, 0.1, 0.5, 2, 10, 100]
@@ -568,6 +567,30 @@ def test_threads_change_nothing() -> None:
 # Promises
 
 
+def test_cautious_steps_lead_to_the_same_limits() -> None:
+    """A step that is too long may leave the branch for another."""
+    payoffs = np.random.default_rng(4).normal(size=(2, 2, 2, 2, 300))
+    names = [f"u{i}" for i in range(16)]
+    symbols = np.reshape([sympy.Symbol(name) for name in names], (2, 2, 2, 2))
+
+    def reply(t: int, m: int) -> Decision:
+        return Decision(
+            "b", {f"r{r}": end(*symbols[:, t, m, r]) for r in range(2)}, infoset=f"m{m}"
+        )
+
+    types = {
+        f"t{t}": (Fraction(1, 2), Decision("a", {f"m{m}": reply(t, m) for m in range(2)}, f"t{t}"))
+        for t in range(2)
+    }
+    game = ExtensiveForm(Chance(types), players=["a", "b"], parameters=names)
+    family = game.bind(**dict(zip(names, payoffs.reshape(16, 300), strict=True)))
+    path = sg.logit_path(family)
+    assert (path.status == Status.PARTIAL).all()
+    path._tracer.caution[:] = 20.0
+    careful = path._tracer.run()
+    assert path.limit.probabilities.T == pytest.approx(careful, abs=1e-9)
+
+
 def test_symmetric_branches_are_followed_straight_on() -> None:
     def second(first: str) -> Decision:
         return Decision("b", {m: end(int(m == first), int(m == first)) for m in "xy"}, infoset="b")
@@ -693,4 +716,3 @@ def test_long_chains() -> None:
         node = Decision("ab"[step % 2], {"go": node, "stop": end(0, 0)})
     path = sg.logit_path(ExtensiveForm(node, players=["a", "b"]))
     assert path.status == Status.PARTIAL
-    assert quantal.BELIEF_ROWS == 7

@@ -512,7 +512,7 @@ class Tracer:
         """The games of a block."""
         raise NotImplementedError
 
-    def structure(self, games: Games, results: Results) -> quantal.Structure | None:
+    def structure(self, games: Games) -> quantal.Structure | None:
         """What the kernel needs to know of a tree."""
         raise NotImplementedError
 
@@ -582,6 +582,7 @@ class Tracer:
         results: Results,
     ) -> None:
         """Call the kernel."""
+        tree = self.structure(games)
         quantal.trace(
             games.pay,
             *quantal.workspace(self.counts),
@@ -593,7 +594,10 @@ class Tracer:
             results.points,
             results.lengths,
             results.flags,
-            self.structure(games, results),
+            tree,
+            None
+            if tree is None
+            else quantal.Written(results.beliefs, results.along, results.gains),
         )
 
 
@@ -621,7 +625,7 @@ class _NormalFormTracer(Tracer):
             pay[:, player] = array.reshape(block.size, -1)
         return Games.of(pay)
 
-    def structure(self, games: Games, results: Results) -> None:
+    def structure(self, games: Games) -> None:
         """There is no tree."""
 
     def check(self, games: Games, results: Results) -> NDArray[np.bool_]:
