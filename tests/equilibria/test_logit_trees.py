@@ -570,25 +570,21 @@ def test_threads_change_nothing() -> None:
 def test_cautious_steps_lead_to_the_same_limits() -> None:
     """A step that is too long may leave the branch for another."""
     payoffs = np.random.default_rng(4).normal(size=(2, 2, 2, 2, 300))
-    names = [f"u{i}" for i in range(16)]
-    symbols = np.reshape([sympy.Symbol(name) for name in names], (2, 2, 2, 2))
 
     def reply(t: int, m: int) -> Decision:
-        return Decision(
-            "b", {f"r{r}": end(*symbols[:, t, m, r]) for r in range(2)}, infoset=f"m{m}"
-        )
+        ends = {f"r{r}": end(*payoffs[:, t, m, r]) for r in range(2)}
+        return Decision("b", ends, infoset=f"m{m}")
 
     types = {
         f"t{t}": (Fraction(1, 2), Decision("a", {f"m{m}": reply(t, m) for m in range(2)}, f"t{t}"))
         for t in range(2)
     }
-    game = ExtensiveForm(Chance(types), players=["a", "b"], parameters=names)
-    family = game.bind(**dict(zip(names, payoffs.reshape(16, 300), strict=True)))
-    path = sg.logit_path(family)
+    path = sg.logit_path(ExtensiveForm(Chance(types), players=["a", "b"]))
     assert (path.status == Status.PARTIAL).all()
     path._tracer.caution[:] = 20.0
     careful = path._tracer.run()
-    assert path.limit.probabilities.T == pytest.approx(careful, abs=1e-9)
+    # Off the path there are continua of equilibria, in which limits are extrapolated.
+    np.testing.assert_allclose(careful, path.limit.probabilities.T, atol=1e-6)
 
 
 def test_symmetric_branches_are_followed_straight_on() -> None:

@@ -140,7 +140,7 @@ def test_limits_of_trees() -> None:
     # Both mistakes cost the same, and b is left with even odds, at which right pays more.
     ends, beliefs, _, flags = traced_tree([[0.5, 0.5, 0.5, 0.5, 1], ASKED[1]], np.inf)
     assert ends.tolist() == [0, 0, 1, 0, 1]
-    assert beliefs.tolist() == [1, 0.5, 0.5]
+    assert beliefs == pytest.approx([1, 0.5, 0.5], abs=1e-9)  # differences of large logits
 
 
 @pytest.mark.skipif(not numba.config.DISABLE_JIT, reason="calls a part of the kernel")

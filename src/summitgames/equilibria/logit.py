@@ -280,7 +280,7 @@ def logit_path(
     On a tree every information set is a player of its own, as in `logit_qre`, and what the branch
     ends in is a sequential equilibrium: the limits of behavior and of the beliefs that follow from
     it by Bayes' rule. Beliefs where play does not come depend on how fast mistakes vanish, so the
-    branch is followed to a precision of 10^5 over the spread of payoffs at least, in logarithms of
+    branch is followed to a precision of 10^6 over the spread of payoffs at least, in logarithms of
     probabilities of any size; its tangent there tells which actions and beliefs vanish, and
     Newton's method brings the others to equal payoffs. That nothing happens beyond is not proved.
     The limit is one only if no action, at any information set, gains more than 5e-8 of its owner's

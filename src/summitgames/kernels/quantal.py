@@ -101,9 +101,6 @@ BELIEF_ROWS = 7
 # at the point under work in its left half (`_slopes`) and at row X in the right.
 _NOTHING, _ONE, _TWO = np.int64(0), np.int64(1), np.int64(2)
 
-#: Whether a limit is forced.
-_SOON, _FORCED = np.bool_(False), np.bool_(True)  # noqa: FBT003
-
 #: Outcomes of a step.
 _NONE, _POINT, _BRANCH, _TARGET = (np.int64(outcome) for outcome in range(4))
 
@@ -143,9 +140,7 @@ _LEAP = 1e7
 _LEAP_AT = 4.0
 #: On a tree the limit is sought from this share of that precision on, and taken for it if no gain,
 #: as a share of the spread of payoffs, is larger than this.
-_NEAR = 1e-3
-#: From this share on, actions and beliefs may fall more slowly than in proportion.
-_PATIENCE = 1e-2
+_NEAR = 1e-2
 _SETTLED = 1e-12
 #: Gain, as a share of the spread of payoffs, at which the equations of an equilibrium are solved.
 _SOLVED = 1e-13
@@ -907,20 +902,19 @@ def _ends_at(
     w: Array,
     g: int,
     n: int,
-    forced: np.bool_,
 ) -> float:
     """The limit that the tangent at row X points to, in row PY, with its beliefs.
 
     Logits, and those of beliefs, that settle do so in proportion to 1/m, but for terms that fall
-    faster; others fall in proportion to m. If some do neither there is none, unless it is `forced`:
-    then these are taken to fall, more slowly than m rises, so that the action is a best reply. What
-    is left is small, and removed by Newton's method.
+    faster; others fall in proportion to m. What does neither is taken to fall, more slowly than m
+    rises, so that the action is a best reply; row _TIED has 1 in its last column then. What is left
+    is small, and removed by Newton's method.
 
-    Returns the largest gain by another action, as a share of the spread; inf if there is none.
+    Returns the largest gain by another action, as a share of the spread; inf if that is far away.
     """
     b = tree.beliefs
-    mu = x[_X, x.shape[1] - 1]
-    pace = mu / x[_G, x.shape[1] - 1]
+    pace = x[_X, x.shape[1] - 1] / x[_G, x.shape[1] - 1]
+    x[_TIED, x.shape[1] - 1] = 0.0
     for h in range(tree.infosets.shape[1] - 1):
         total = 0.0
         for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
@@ -931,10 +925,9 @@ def _ends_at(
             elif x[_X, a] < -6.0 and rate < 0.5 * x[_X, a]:
                 x[_PY, a] = 0.0
                 x[_TIED, a] = 0.0
-            elif forced:
-                x[_PY, a] = np.exp(x[_X, a]) if x[_X, a] > -6.0 else 0.0
             else:
-                return np.inf
+                x[_PY, a] = np.exp(x[_X, a]) if x[_X, a] > -6.0 else 0.0
+                x[_TIED, x.shape[1] - 1] = 1.0
             total += x[_PY, a]
         for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
             x[_PY, a] /= total
@@ -949,12 +942,10 @@ def _ends_at(
                 b[_BY, k] = 0.0
             elif abs(rate) <= 0.35:
                 b[_BY, k] = np.exp(away + rate)
-            elif away < -6.0 and (forced or rate < 0.5 * away):
-                b[_BY, k] = 0.0
-            elif forced:
-                b[_BY, k] = np.exp(away)
             else:
-                return np.inf
+                b[_BY, k] = np.exp(away) if away > -6.0 else 0.0
+                if away > -6.0 or rate >= 0.5 * away:
+                    x[_TIED, x.shape[1] - 1] = 1.0
             total += b[_BY, k]
         for k in range(tree.infosets[_PLACE, h], tree.infosets[_PLACE, h + 1]):
             b[_BY, k] /= total
@@ -1259,14 +1250,11 @@ def trace(
                         x[_PY, a] = 1.0 if w[_REFERENCE, w[_OWNER, a]] == a else 0.0
                     break
             elif target == np.inf and x[_X, actions] >= _NEAR * end and x[_G, actions] > 0.0:
-                gained = _ends_at(tree, pay, x, m, q, w, g, n, _SOON)
+                gained = _ends_at(tree, pay, x, m, q, w, g, n)
                 if gained <= _SETTLED:
-                    break
-                if x[_X, actions] >= _PATIENCE * end:
-                    gained = _ends_at(tree, pay, x, m, q, w, g, n, _FORCED)
-                    if gained <= _SETTLED:
+                    if x[_TIED, actions] > 0.0:
                         flags[g] |= np.uint8(SLOW)
-                        break
+                    break
             outcome = _NONE
             first = 0.0
             may_leap = x[_X, actions] >= leap_at and target == np.inf
@@ -1292,7 +1280,7 @@ def trace(
                 if tree is not None:
                     gained = np.inf
                     if slow and x[_G, actions] > 0.0:
-                        gained = _ends_at(tree, pay, x, m, q, w, g, n, _FORCED)
+                        gained = _ends_at(tree, pay, x, m, q, w, g, n)
                     if gained <= _SETTLED:
                         break
                     for k in range(tree.beliefs.shape[1]):
