@@ -20,7 +20,6 @@ from reference.trees import kuhn
 from summitgames import Chance, Decision, ExtensiveForm, Outcome, Status
 from summitgames.games.extensive_form import Tree
 from summitgames.games.gambit_trees import tree_text
-from summitgames.kernels import quantal
 from summitgames.testing import extensive_forms
 
 PRECISIONS = [0, 0.1, 0.5, 2, 10, 100]
@@ -568,6 +567,26 @@ def test_threads_change_nothing() -> None:
 # Promises
 
 
+def test_cautious_steps_lead_to_the_same_limits() -> None:
+    """A step that is too long may leave the branch for another."""
+    payoffs = np.random.default_rng(4).normal(size=(2, 2, 2, 2, 300))
+
+    def reply(t: int, m: int) -> Decision:
+        ends = {f"r{r}": end(*payoffs[:, t, m, r]) for r in range(2)}
+        return Decision("b", ends, infoset=f"m{m}")
+
+    types = {
+        f"t{t}": (Fraction(1, 2), Decision("a", {f"m{m}": reply(t, m) for m in range(2)}, f"t{t}"))
+        for t in range(2)
+    }
+    path = sg.logit_path(ExtensiveForm(Chance(types), players=["a", "b"]))
+    assert (path.status == Status.PARTIAL).all()
+    path._tracer.caution[:] = 20.0
+    careful = path._tracer.run()
+    # Off the path there are continua of equilibria, in which limits are extrapolated.
+    np.testing.assert_allclose(careful, path.limit.probabilities.T, atol=1e-6)
+
+
 def test_symmetric_branches_are_followed_straight_on() -> None:
     def second(first: str) -> Decision:
         return Decision("b", {m: end(int(m == first), int(m == first)) for m in "xy"}, infoset="b")
@@ -693,4 +712,3 @@ def test_long_chains() -> None:
         node = Decision("ab"[step % 2], {"go": node, "stop": end(0, 0)})
     path = sg.logit_path(ExtensiveForm(node, players=["a", "b"]))
     assert path.status == Status.PARTIAL
-    assert quantal.BELIEF_ROWS == 7

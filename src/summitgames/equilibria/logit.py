@@ -280,7 +280,7 @@ def logit_path(
     On a tree every information set is a player of its own, as in `logit_qre`, and what the branch
     ends in is a sequential equilibrium: the limits of behavior and of the beliefs that follow from
     it by Bayes' rule. Beliefs where play does not come depend on how fast mistakes vanish, so the
-    branch is followed to a precision of 10^5 over the spread of payoffs at least, in logarithms of
+    branch is followed to a precision of 10^6 over the spread of payoffs at least, in logarithms of
     probabilities of any size; its tangent there tells which actions and beliefs vanish, and
     Newton's method brings the others to equal payoffs. That nothing happens beyond is not proved.
     The limit is one only if no action, at any information set, gains more than 5e-8 of its owner's
@@ -512,7 +512,7 @@ class Tracer:
         """The games of a block."""
         raise NotImplementedError
 
-    def structure(self, games: Games, results: Results) -> quantal.Structure | None:
+    def structure(self, games: Games) -> quantal.Structure | None:
         """What the kernel needs to know of a tree."""
         raise NotImplementedError
 
@@ -582,6 +582,7 @@ class Tracer:
         results: Results,
     ) -> None:
         """Call the kernel."""
+        tree = self.structure(games)
         quantal.trace(
             games.pay,
             *quantal.workspace(self.counts),
@@ -593,7 +594,10 @@ class Tracer:
             results.points,
             results.lengths,
             results.flags,
-            self.structure(games, results),
+            tree,
+            None
+            if tree is None
+            else quantal.Written(results.beliefs, results.along, results.gains),
         )
 
 
@@ -621,7 +625,7 @@ class _NormalFormTracer(Tracer):
             pay[:, player] = array.reshape(block.size, -1)
         return Games.of(pay)
 
-    def structure(self, games: Games, results: Results) -> None:
+    def structure(self, games: Games) -> None:
         """There is no tree."""
 
     def check(self, games: Games, results: Results) -> NDArray[np.bool_]:

@@ -259,7 +259,7 @@ def _require_solvable(game: ExtensiveForm, solver: str) -> None:
 
 def _require_beliefs(game: ExtensiveForm, solver: str) -> None:
     """Refuse a game in which chance leads to no node of an information set of several."""
-    shape = _shape(game)
+    above = _shape(game).infosets[1]
     hidden = [h for h, infoset in enumerate(game.infosets) if len(infoset.nodes) > 1]
     if not hidden or not (game.tree.mover == Tree.CHANCE).any():
         return
@@ -271,7 +271,7 @@ def _require_beliefs(game: ExtensiveForm, solver: str) -> None:
         for h in hidden:
             reached = np.zeros(block.size, dtype=np.bool_)
             for node in game.infosets[h].nodes:
-                way = list(_way(game.tree, node, int(shape.above[h])))
+                way = list(_way(game.tree, node, int(above[h])))
                 reached |= (moves[:, way] > 0.0).all(axis=1)
             if not reached.all():
                 return h, block.start + int(np.argmin(reached))
@@ -307,8 +307,10 @@ def _spread_over(game: ExtensiveForm, batch: tuple[int, ...]) -> ExtensiveForm:
 class _Shape:
     """What the kernel needs to know of a tree, whatever the numbers; see `quantal.Structure`."""
 
-    topology: tuple[NDArray[np.int64], ...]
-    above: NDArray[np.int64]
+    nodes: NDArray[np.int64]
+    infosets: NDArray[np.int64]
+    places: NDArray[np.int64]
+    steps: NDArray[np.int64]
 
 
 def _shape(game: ExtensiveForm) -> _Shape:
@@ -336,22 +338,16 @@ def _find_shape(game: ExtensiveForm) -> _Shape:
         for way in own:
             steps += [a for a in way if a not in shared]
             first_step.append(len(steps))
-    parts = (
-        tree.parent,
-        tree.ends,
-        action,
-        outcome,
-        tree.first_child,
-        tree.children,
-        owner,
-        np.cumsum([0, *_node_counts(game)]),
-        [node for infoset in game.infosets for node in infoset.nodes],
-        above,
-        first_step,
-        steps,
+    places = [node for infoset in game.infosets for node in infoset.nodes]
+    first_place = np.cumsum([0, *_node_counts(game)])
+    children = [*tree.children.tolist(), 0]
+    nodes = (tree.parent, tree.ends, action, outcome, tree.first_child[:-1], children)
+    return _Shape(
+        np.array(nodes, dtype=np.int64),
+        np.array([[*owner, 0], [*above, 0], first_place], dtype=np.int64),
+        np.array([[*places, 0], first_step], dtype=np.int64),
+        np.array(steps, dtype=np.int64),
     )
-    topology = tuple(np.array(part, dtype=np.int64) for part in parts)
-    return _Shape(topology, np.array(above, dtype=np.int64))
 
 
 def _apart(tree: Tree, infoset: InformationSet) -> tuple[int, list[list[int]]]:
@@ -415,17 +411,19 @@ class _TreeTracer(Tracer):
         pay = np.ascontiguousarray(quantities[game.payoff_numbers].transpose(2, 1, 0))
         return Games.of(pay, _moves(game, block, quantities))
 
-    def structure(self, games: Games, results: Results) -> quantal.Structure:
+    def structure(self, games: Games) -> quantal.Structure:
         """The tree, its chance moves, and room."""
         tree = self.game.tree
-        room = (
-            np.empty((self.game.n_players, tree.size)),
-            np.empty(tree.size),
+        shape = _shape(self.game)
+        return quantal.Structure(
+            shape.nodes,
+            shape.infosets,
+            shape.places,
+            shape.steps,
+            games.moves,
+            np.empty((self.game.n_players + 1, tree.size)),
             np.empty((quantal.BELIEF_ROWS, self.places)),
         )
-        written = results.beliefs, results.along, results.gains
-        topology = _shape(self.game).topology
-        return quantal.Structure._make((*topology, games.moves, *room, *written))
 
     def check(self, games: Games, results: Results) -> NDArray[np.bool_]:
         """Which of the ends are no sequential equilibria."""

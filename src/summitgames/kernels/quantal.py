@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BELIEF_ROWS", "BIFURCATION", "FAILED", "SLOW", "WORK",
-    "Structure", "polish", "trace", "workspace",
+    "Structure", "Written", "polish", "trace", "workspace",
 ]  # fmt: skip
 
 #: Flags of a game: the trace did not end; it passed a bifurcation; it ended at the highest
@@ -87,6 +87,11 @@ _ROWS = 13
 _COUNT, _FIRST, _STRIDE, _REFERENCE, _OWNER, _FREE = range(6)
 _WHOLE_ROWS = 6
 
+# Rows of the arrays of a tree: over nodes, over information sets and over places.
+_PARENT, _STOP, _MOVE, _END_NUMBER, _CHILD, _CHILDREN = range(6)
+_MOVER, _ABOVE, _PLACE = range(3)
+_NODE, _STEP = range(2)
+
 # Rows of the room for beliefs, over places: logarithms of how chance leads there; and of how play
 # does, and beliefs, at rows P and PY; room for what a function needs.
 _CHANCE, _LX, _LY, _BX, _BY, _V0, _V1 = (np.int64(row) for row in range(7))
@@ -95,9 +100,6 @@ BELIEF_ROWS = 7
 # The workspace `m` holds matrices of systems of equations; `q` what actions pay against each other,
 # at the point under work in its left half (`_slopes`) and at row X in the right.
 _NOTHING, _ONE, _TWO = np.int64(0), np.int64(1), np.int64(2)
-
-#: Whether a limit is forced.
-_SOON, _FORCED = np.bool_(False), np.bool_(True)  # noqa: FBT003
 
 #: Outcomes of a step.
 _NONE, _POINT, _BRANCH, _TARGET = (np.int64(outcome) for outcome in range(4))
@@ -138,9 +140,7 @@ _LEAP = 1e7
 _LEAP_AT = 4.0
 #: On a tree the limit is sought from this share of that precision on, and taken for it if no gain,
 #: as a share of the spread of payoffs, is larger than this.
-_NEAR = 1e-3
-#: From this share on, actions and beliefs may fall more slowly than in proportion.
-_PATIENCE = 1e-2
+_NEAR = 1e-2
 _SETTLED = 1e-12
 #: Gain, as a share of the spread of payoffs, at which the equations of an equilibrium are solved.
 _SOLVED = 1e-13
@@ -157,52 +157,51 @@ class Structure(NamedTuple):
 
     Attributes
     ----------
-    parent, ends, action, outcome
-        ``(nodes,)``: the node before, -1 at the root; the first node behind those below; the action
-        that leads to the node, -1 where none does; number of a terminal node, -1 for others.
-    first_child, children
-        ``(nodes + 1,)``, ``(nodes - 1,)``: those of node n are
-        ``children[first_child[n]:first_child[n + 1]]``.
-    owner
-        ``(infosets,)``: the player who moves.
-    first_place, nodes
-        ``(infosets + 1,)``, ``(places,)``: nodes of information sets.
-    above
-        ``(infosets,)``: the last node on the way to all of its nodes.
-    first_step, steps
-        ``(places + 1,)``, ``(steps,)``: actions on the way to each place that are not on the way to
-        all nodes of the information set.
+    nodes
+        ``(6, nodes)``: the node before, -1 at the root; the first node behind those below; the
+        action that leads to the node, -1 where none does; number of a terminal node, -1 for others;
+        where its children begin in the last row; and there, children of all nodes.
+    infosets
+        ``(3, infosets + 1)``: the player who moves; the last node on the way to all nodes of the
+        information set; its first place. Behind the last, only the number of places counts.
+    places
+        ``(2, places + 1)``: the node; where its steps begin. Behind the last, only that counts.
+    steps
+        ``(steps,)``: actions on the way to each place that are not on the way to all nodes of the
+        information set.
     moves
         ``(games, nodes)``: probability of the chance move that leads to a node, 1 where none does.
-    values, weights
-        ``(players, nodes)``, ``(nodes,)``: room for what nodes are worth, and how they are reached.
+    values
+        ``(players + 1, nodes)``: room for what nodes are worth, and how they are reached.
     beliefs
         ``(BELIEF_ROWS, places)``: room for beliefs.
-    ends_beliefs, along_beliefs
-        Written: ``(games, places)``, ``(games, T, places)``: beliefs at the ends and along curves.
-    gains
-        Written: ``(games,)``: the largest gain at the limit by another action at an information
-        set, given beliefs, as a share of the player's spread of payoffs; else 0.
     """
 
-    parent: Array
-    ends: Array
-    action: Array
-    outcome: Array
-    first_child: Array
-    children: Array
-    owner: Array
-    first_place: Array
     nodes: Array
-    above: Array
-    first_step: Array
+    infosets: Array
+    places: Array
     steps: Array
     moves: Array
     values: Array
-    weights: Array
     beliefs: Array
-    ends_beliefs: Array
-    along_beliefs: Array
+
+
+class Written(NamedTuple):
+    """What is found of trees beside what is found of games in normal form.
+
+    Attributes
+    ----------
+    ends
+        ``(games, places)``: beliefs where curves end.
+    along
+        ``(games, T, places)``: beliefs along curves.
+    gains
+        ``(games,)``: the largest gain at the limit by another action at an information set, given
+        beliefs, as a share of the player's spread of payoffs; else 0.
+    """
+
+    ends: Array
+    along: Array
     gains: Array
 
 
@@ -225,12 +224,12 @@ def _believe(tree: Structure, x: Array, w: Array, z: Int, p: Int) -> None:
             total += np.exp(x[z, a] - top)
         for a in range(start, stop):
             x[_LOG, a] = x[z, a] - top - np.log(total)
-    for h in range(tree.owner.size):
-        start, stop = tree.first_place[h], tree.first_place[h + 1]
+    for h in range(tree.infosets.shape[1] - 1):
+        start, stop = tree.infosets[_PLACE, h], tree.infosets[_PLACE, h + 1]
         top = -np.inf
         for k in range(start, stop):
             here = b[_CHANCE, k]
-            for step in range(tree.first_step[k], tree.first_step[k + 1]):
+            for step in range(tree.places[_STEP, k], tree.places[_STEP, k + 1]):
                 here += x[_LOG, tree.steps[step]]
             b[reach, k] = here
             top = max(top, here)
@@ -245,8 +244,8 @@ def _believe(tree: Structure, x: Array, w: Array, z: Int, p: Int) -> None:
 @inline
 def _believed(tree: Structure, h: int, belief: Int) -> int:
     """The likeliest place of an information set."""
-    best: int = tree.first_place[h]
-    for k in range(best + 1, tree.first_place[h + 1]):
+    best: int = tree.infosets[_PLACE, h]
+    for k in range(best + 1, tree.infosets[_PLACE, h + 1]):
         if tree.beliefs[belief, k] > tree.beliefs[belief, best]:
             best = k
     return best
@@ -261,9 +260,9 @@ def _speeds(tree: Structure, x: Array, w: Array, tangent: Int, p: Int, out: Int)
             mean += x[p, a] * x[tangent, a]
         for a in range(w[_FIRST, i], w[_FIRST, i + 1]):
             x[_LOG, a] = x[tangent, a] - mean
-    for k in range(tree.nodes.size):
+    for k in range(tree.beliefs.shape[1]):
         speed = 0.0
-        for step in range(tree.first_step[k], tree.first_step[k + 1]):
+        for step in range(tree.places[_STEP, k], tree.places[_STEP, k + 1]):
             speed += x[_LOG, tree.steps[step]]
         tree.beliefs[out, k] = speed
 
@@ -272,22 +271,26 @@ def _speeds(tree: Structure, x: Array, w: Array, tangent: Int, p: Int, out: Int)
 def _pay(tree: Structure, pay: Array, x: Array, w: Array, g: int, p: Int, belief: Int) -> None:
     """What nodes are worth, and what actions pay (row _PAID) given beliefs."""
     v = tree.values
-    players, nodes = v.shape
+    players, nodes = pay.shape[1], v.shape[1]
     for node in range(nodes):
         for i in range(players):
-            v[i, node] = pay[g, i, tree.outcome[node]] if tree.outcome[node] >= 0 else 0.0
+            v[i, node] = (
+                pay[g, i, tree.nodes[_END_NUMBER, node]]
+                if tree.nodes[_END_NUMBER, node] >= 0
+                else 0.0
+            )
     for node in range(nodes - 1, 0, -1):
-        a = tree.action[node]
+        a = tree.nodes[_MOVE, node]
         weight = x[p, a] if a >= 0 else tree.moves[g, node]
         for i in range(players):
-            v[i, tree.parent[node]] += weight * v[i, node]
-    for h in range(tree.owner.size):
+            v[i, tree.nodes[_PARENT, node]] += weight * v[i, node]
+    for h in range(tree.infosets.shape[1] - 1):
         start = w[_FIRST, h]
         for a in range(start, w[_FIRST, h + 1]):
             paid = 0.0
-            for k in range(tree.first_place[h], tree.first_place[h + 1]):
-                child = tree.children[tree.first_child[tree.nodes[k]] + a - start]
-                paid += tree.beliefs[belief, k] * v[tree.owner[h], child]
+            for k in range(tree.infosets[_PLACE, h], tree.infosets[_PLACE, h + 1]):
+                child = tree.nodes[_CHILDREN, tree.nodes[_CHILD, tree.places[_NODE, k]] + a - start]
+                paid += tree.beliefs[belief, k] * v[tree.infosets[_MOVER, h], child]
             x[_PAID, a] = paid
 
 
@@ -296,37 +299,38 @@ def _tree_slopes(tree: Structure, pay: Array, x: Array, q: Array, w: Array, g: i
     """Derivatives of what actions pay by logits, and on the diagonal what they pay, at row p."""
     belief = _BX if p == _P else _BY
     _pay(tree, pay, x, w, g, p, belief)
-    v, weights = tree.values, tree.weights
+    v = tree.values
+    weights = tree.values[pay.shape[1]]
     actions = q.shape[0]
     for a in range(actions):
         for c in range(actions):
             q[a, c] = 0.0
-    for h in range(tree.owner.size):
-        i = tree.owner[h]
+    for h in range(tree.infosets.shape[1] - 1):
+        i = tree.infosets[_MOVER, h]
         start, stop = w[_FIRST, h], w[_FIRST, h + 1]
         if stop - start == 1:
             continue  # nobody asks
-        for k in range(tree.first_place[h], tree.first_place[h + 1]):
+        for k in range(tree.infosets[_PLACE, h], tree.infosets[_PLACE, h + 1]):
             here = tree.beliefs[belief, k]
             if here == 0.0:
                 continue
             for a in range(start, stop):
-                child = tree.children[tree.first_child[tree.nodes[k]] + a - start]
+                child = tree.nodes[_CHILDREN, tree.nodes[_CHILD, tree.places[_NODE, k]] + a - start]
                 # What moves before change: the belief.
                 tilt = here * (v[i, child] - x[_PAID, a])
-                for step in range(tree.first_step[k], tree.first_step[k + 1]):
+                for step in range(tree.places[_STEP, k], tree.places[_STEP, k + 1]):
                     q[a, tree.steps[step]] += tilt
                 # What moves after change.
                 weights[child] = here
-                for node in range(child + 1, tree.ends[child]):
-                    c = tree.action[node]
+                for node in range(child + 1, tree.nodes[_STOP, child]):
+                    c = tree.nodes[_MOVE, node]
                     move = x[p, c] if c >= 0 else tree.moves[g, node]
-                    weights[node] = weights[tree.parent[node]] * move
+                    weights[node] = weights[tree.nodes[_PARENT, node]] * move
                     if c >= 0:
                         q[a, c] += weights[node] * v[i, node]
     # So far by logarithms of probabilities one by one; a logit moves all of its information set.
     for a in range(actions):
-        for h in range(tree.owner.size):
+        for h in range(tree.infosets.shape[1] - 1):
             total = 0.0
             for c in range(w[_FIRST, h], w[_FIRST, h + 1]):
                 total += q[a, c]
@@ -561,9 +565,9 @@ def _tilt(tree: Structure, unit: float) -> float:
     """The largest change of logits of beliefs, from row _V0 on, as far as it matters to others."""
     b = tree.beliefs
     largest = 0.0
-    for h in range(tree.owner.size):
+    for h in range(tree.infosets.shape[1] - 1):
         best = _believed(tree, h, _BY)
-        for k in range(tree.first_place[h], tree.first_place[h + 1]):
+        for k in range(tree.infosets[_PLACE, h], tree.infosets[_PLACE, h + 1]):
             if b[_CHANCE, k] > -np.inf:
                 change = b[_LY, k] - b[_V0, k] - b[_LY, best] + b[_V0, best]
                 largest = max(largest, abs(change) * min(1.0, 4.0 * b[_BY, k] * unit))
@@ -621,7 +625,7 @@ def _correct(
                 x[_Y, a] += m[r, n + 1]
                 x[_H, a] = -m[r, n]
         if tree is not None:
-            for place in range(tree.nodes.size):
+            for place in range(tree.beliefs.shape[1]):
                 tree.beliefs[_V0, place] = tree.beliefs[_LY, place]
         _respond(tree, x, w, _Y, _PY)
         if tree is not None:
@@ -707,7 +711,7 @@ def _move(tree: Structure | None, x: Array) -> float:
     for a in range(x.shape[1] - 1):
         move = max(move, abs(x[_PY, a] - x[_P, a]))
     if tree is not None:
-        for k in range(tree.nodes.size):
+        for k in range(tree.beliefs.shape[1]):
             move = max(move, abs(tree.beliefs[_BY, k] - tree.beliefs[_BX, k]))
     return move
 
@@ -745,9 +749,9 @@ def _beliefs_bend(tree: Structure, x: Array, w: Array, held: int) -> float:
     _speeds(tree, x, w, _G, _P, _V0)
     _speeds(tree, x, w, _H, _PY, _V1)
     largest = 0.0
-    for h in range(tree.owner.size):
+    for h in range(tree.infosets.shape[1] - 1):
         best = _believed(tree, h, _BX)
-        for k in range(tree.first_place[h], tree.first_place[h + 1]):
+        for k in range(tree.infosets[_PLACE, h], tree.infosets[_PLACE, h + 1]):
             if b[_CHANCE, k] > -np.inf:
                 way = b[_LY, k] - b[_LX, k] - b[_LY, best] + b[_LX, best]
                 way -= half * (b[_V0, k] - b[_V0, best]) / x[_G, held]
@@ -850,7 +854,7 @@ def _even_out(
     _tree_slopes(tree, pay, x, q, w, g, _PY)
     rows = 0
     largest = 0.0
-    for h in range(tree.owner.size):
+    for h in range(tree.infosets.shape[1] - 1):
         best = w[_FIRST, h]
         for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
             if x[_PY, a] > x[_PY, best]:
@@ -867,12 +871,12 @@ def _even_out(
             rows += 1
     if largest <= _SOLVED or not _fit(m, n, rows):
         return False
-    for h in range(tree.owner.size):
+    for h in range(tree.infosets.shape[1] - 1):
         x[_V, w[_REFERENCE, h]] = 0.0
     for s in range(n):
         x[_V, w[_FREE, s]] = max(-1.0, min(1.0, m[s, n]))
     _speeds(tree, x, w, _V, _PY, _V0)
-    for h in range(tree.owner.size):
+    for h in range(tree.infosets.shape[1] - 1):
         total = 0.0
         for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
             x[_PY, a] *= np.exp(x[_V, a])
@@ -880,10 +884,10 @@ def _even_out(
         for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
             x[_PY, a] /= total
         total = 0.0
-        for k in range(tree.first_place[h], tree.first_place[h + 1]):
+        for k in range(tree.infosets[_PLACE, h], tree.infosets[_PLACE, h + 1]):
             b[_BY, k] *= np.exp(b[_V0, k])
             total += b[_BY, k]
-        for k in range(tree.first_place[h], tree.first_place[h + 1]):
+        for k in range(tree.infosets[_PLACE, h], tree.infosets[_PLACE, h + 1]):
             b[_BY, k] /= total
     return True
 
@@ -898,21 +902,20 @@ def _ends_at(
     w: Array,
     g: int,
     n: int,
-    forced: np.bool_,
 ) -> float:
     """The limit that the tangent at row X points to, in row PY, with its beliefs.
 
     Logits, and those of beliefs, that settle do so in proportion to 1/m, but for terms that fall
-    faster; others fall in proportion to m. If some do neither there is none, unless it is `forced`:
-    then these are taken to fall, more slowly than m rises, so that the action is a best reply. What
-    is left is small, and removed by Newton's method.
+    faster; others fall in proportion to m. What does neither is taken to fall, more slowly than m
+    rises, so that the action is a best reply; row _TIED has 1 in its last column then. What is left
+    is small, and removed by Newton's method.
 
-    Returns the largest gain by another action, as a share of the spread; inf if there is none.
+    Returns the largest gain by another action, as a share of the spread; inf if that is far away.
     """
     b = tree.beliefs
-    mu = x[_X, x.shape[1] - 1]
-    pace = mu / x[_G, x.shape[1] - 1]
-    for h in range(tree.owner.size):
+    pace = x[_X, x.shape[1] - 1] / x[_G, x.shape[1] - 1]
+    x[_TIED, x.shape[1] - 1] = 0.0
+    for h in range(tree.infosets.shape[1] - 1):
         total = 0.0
         for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
             rate = pace * x[_G, a]
@@ -922,32 +925,29 @@ def _ends_at(
             elif x[_X, a] < -6.0 and rate < 0.5 * x[_X, a]:
                 x[_PY, a] = 0.0
                 x[_TIED, a] = 0.0
-            elif forced:
-                x[_PY, a] = np.exp(x[_X, a]) if x[_X, a] > -6.0 else 0.0
             else:
-                return np.inf
+                x[_PY, a] = np.exp(x[_X, a]) if x[_X, a] > -6.0 else 0.0
+                x[_TIED, x.shape[1] - 1] = 1.0
             total += x[_PY, a]
         for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
             x[_PY, a] /= total
     _speeds(tree, x, w, _G, _P, _V0)
-    for h in range(tree.owner.size):
+    for h in range(tree.infosets.shape[1] - 1):
         best = _believed(tree, h, _BX)
         total = 0.0
-        for k in range(tree.first_place[h], tree.first_place[h + 1]):
+        for k in range(tree.infosets[_PLACE, h], tree.infosets[_PLACE, h + 1]):
             away = b[_LX, k] - b[_LX, best]
             rate = pace * (b[_V0, k] - b[_V0, best])
             if away == -np.inf:
                 b[_BY, k] = 0.0
             elif abs(rate) <= 0.35:
                 b[_BY, k] = np.exp(away + rate)
-            elif away < -6.0 and (forced or rate < 0.5 * away):
-                b[_BY, k] = 0.0
-            elif forced:
-                b[_BY, k] = np.exp(away)
             else:
-                return np.inf
+                b[_BY, k] = np.exp(away) if away > -6.0 else 0.0
+                if away > -6.0 or rate >= 0.5 * away:
+                    x[_TIED, x.shape[1] - 1] = 1.0
             total += b[_BY, k]
-        for k in range(tree.first_place[h], tree.first_place[h + 1]):
+        for k in range(tree.infosets[_PLACE, h], tree.infosets[_PLACE, h + 1]):
             b[_BY, k] /= total
     for _ in range(6):
         if not _even_out(tree, pay, x, m, q, w, g, n):
@@ -960,7 +960,7 @@ def _most_gained(tree: Structure, pay: Array, x: Array, w: Array, g: int) -> flo
     """The largest gain by another action at row PY, given beliefs, as a share of the spread."""
     _pay(tree, pay, x, w, g, _PY, _BY)
     largest = 0.0
-    for h in range(tree.owner.size):
+    for h in range(tree.infosets.shape[1] - 1):
         given = 0.0
         most = -np.inf
         for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
@@ -1087,13 +1087,13 @@ def workspace(counts: tuple[int, ...]) -> tuple[Array, Array, Array, Array]:
 @inline
 def _deal(tree: Structure, g: int) -> None:
     """Logarithms of how chance leads to places, from where ways to an information set part."""
-    for h in range(tree.owner.size):
-        for k in range(tree.first_place[h], tree.first_place[h + 1]):
+    for h in range(tree.infosets.shape[1] - 1):
+        for k in range(tree.infosets[_PLACE, h], tree.infosets[_PLACE, h + 1]):
             tree.beliefs[_CHANCE, k] = 0.0
-            node = tree.nodes[k]
-            while node != tree.above[h]:
+            node = tree.places[_NODE, k]
+            while node != tree.infosets[_ABOVE, h]:
                 tree.beliefs[_CHANCE, k] += np.log(tree.moves[g, node])
-                node = tree.parent[node]
+                node = tree.nodes[_PARENT, node]
 
 
 @inline
@@ -1114,7 +1114,7 @@ def _load(tree: Structure | None, pay: Array, x: Array, q: Array, w: Array, g: i
         x[_SPREAD, i] = 0.0
         player = i
         if tree is not None:
-            player = tree.owner[i]
+            player = tree.infosets[_MOVER, i]
         for profile in range(pay.shape[2]):
             x[_SPREAD, i] = max(x[_SPREAD, i], pay[g, player, profile])
         if x[_SPREAD, i] > 0.0:
@@ -1151,6 +1151,7 @@ def trace(
     lengths: Array,
     flags: Array,
     tree: Structure | None,
+    written: Written | None,
 ) -> int:
     """Follow the principal branch of every game of a block.
 
@@ -1176,7 +1177,7 @@ def trace(
         where there are fewer.
     lengths, flags
         Written: ``(games,)``, numbers of points, and flags.
-    tree
+    tree, written
         None for games in normal form, for which the kernel is then compiled.
 
     Returns
@@ -1185,6 +1186,7 @@ def trace(
         Systems solved.
     """
     actions = x.shape[1] - 1
+    out: Any = written
     room = precisions.shape[1]
     all_work = 0
     for g in range(pay.shape[0]):
@@ -1201,8 +1203,8 @@ def trace(
             for a in range(actions):
                 points[g, t, a] = np.nan
             if tree is not None:
-                for k in range(tree.nodes.size):
-                    tree.along_beliefs[g, t, k] = np.nan
+                for k in range(tree.beliefs.shape[1]):
+                    out.along[g, t, k] = np.nan
         gained = 0.0
         flags[g] = 0
         length = 0
@@ -1220,7 +1222,7 @@ def trace(
                 x[_G, a] = x[_H, a]
                 x[_P, a] = x[_PY, a]
             if tree is not None:
-                for k in range(tree.nodes.size):
+                for k in range(tree.beliefs.shape[1]):
                     tree.beliefs[_LX, k] = tree.beliefs[_LY, k]
                     tree.beliefs[_BX, k] = tree.beliefs[_BY, k]
             changing = w[_COUNT, 0] > 2
@@ -1237,8 +1239,8 @@ def trace(
                     for a in range(actions):
                         points[g, length, a] = x[_P, a]
                     if tree is not None:
-                        for k in range(tree.nodes.size):
-                            tree.along_beliefs[g, length, k] = tree.beliefs[_BX, k]
+                        for k in range(tree.beliefs.shape[1]):
+                            out.along[g, length, k] = tree.beliefs[_BX, k]
                 length += 1
             if end == 0.0 or target == 0.0:
                 break
@@ -1248,14 +1250,11 @@ def trace(
                         x[_PY, a] = 1.0 if w[_REFERENCE, w[_OWNER, a]] == a else 0.0
                     break
             elif target == np.inf and x[_X, actions] >= _NEAR * end and x[_G, actions] > 0.0:
-                gained = _ends_at(tree, pay, x, m, q, w, g, n, _SOON)
+                gained = _ends_at(tree, pay, x, m, q, w, g, n)
                 if gained <= _SETTLED:
-                    break
-                if x[_X, actions] >= _PATIENCE * end:
-                    gained = _ends_at(tree, pay, x, m, q, w, g, n, _FORCED)
-                    if gained <= _SETTLED:
+                    if x[_TIED, actions] > 0.0:
                         flags[g] |= np.uint8(SLOW)
-                        break
+                    break
             outcome = _NONE
             first = 0.0
             may_leap = x[_X, actions] >= leap_at and target == np.inf
@@ -1281,10 +1280,10 @@ def trace(
                 if tree is not None:
                     gained = np.inf
                     if slow and x[_G, actions] > 0.0:
-                        gained = _ends_at(tree, pay, x, m, q, w, g, n, _FORCED)
+                        gained = _ends_at(tree, pay, x, m, q, w, g, n)
                     if gained <= _SETTLED:
                         break
-                    for k in range(tree.nodes.size):
+                    for k in range(tree.beliefs.shape[1]):
                         tree.beliefs[_BY, k] = tree.beliefs[_BX, k] if slow else np.nan
                 for a in range(actions):
                     x[_PY, a] = x[_P, a] if slow else np.nan
@@ -1299,9 +1298,9 @@ def trace(
         for a in range(actions):
             ends[g, a] = x[_PY, a]
         if tree is not None:
-            tree.gains[g] = gained
-            for k in range(tree.nodes.size):
-                tree.ends_beliefs[g, k] = tree.beliefs[_BY, k]
+            out.gains[g] = gained
+            for k in range(tree.beliefs.shape[1]):
+                out.ends[g, k] = tree.beliefs[_BY, k]
         lengths[g] = length
         all_work += work
     return all_work
