@@ -194,7 +194,7 @@ def test_reads_mappings_and_results():
     bad = ({"first": [0, 1], "second": [1, 0], "third": [1, 0]}, {"third": [0, 1]})
     assert prover.find(bad, exact=False).verdict == "refuted"
     assert prover.exact_input
-    assert not prover.holds_within(prover.read(rounded), Fraction(1))
+    assert not prover.holds_within(prover.find(rounded, exact=True).strategies, Fraction(1))
     assert len(prover.digest) == 64
     assert prover.digest == AssessmentProver(horse()).digest
     assert prover.digest != AssessmentProver(two_observers()).digest
@@ -208,11 +208,17 @@ GOOD = {"first": [1, 0], "second": [1, 0], "third": [0, 1]}
     [
         (3, "equilibrium: int; expected a result with .behavior and .beliefs, or these two"),
         ((GOOD, 3), "beliefs: int; expected a mapping from information sets to probabilities"),
-        ((GOOD, {}), "beliefs['third']: missing; expected probabilities of its nodes"),
-        (({}, {}), "behavior['first']: missing; expected probabilities of its actions"),
-        ((GOOD, {"third": [1]}), "beliefs at infoset 'third': 1 probabilities; expected 2"),
-        ((GOOD, {"third": [2, -1]}), "beliefs at infoset 'third': 2, -1; expected rationals >= 0"),
-        ((GOOD, {"third": [[1], [0]]}), "beliefs['third']: [[1], [0]]; expected a list of numbers"),
+        ((GOOD, {}), "equilibrium.beliefs['third']: missing; expected probabilities of its nodes"),
+        (({}, {}), "equilibrium.behavior['first']: missing; expected probabilities of its actions"),
+        (
+            (GOOD, {"third": [1]}),
+            "equilibrium.beliefs['third']: list of 1; expected 2",
+        ),
+        ((GOOD, {"third": [2, -1]}), "equilibrium.beliefs['third']: 2, -1; expected numbers >= 0"),
+        (
+            (GOOD, {"third": [[1], [0]]}),
+            "equilibrium.beliefs['third']: [1] at action 0; ",
+        ),
     ],
 )
 def test_refuses_what_is_no_assessment(given, message):
@@ -229,7 +235,7 @@ def test_refuses_other_games():
                 players=["a"],
             )
         )
-    with pytest.raises(sg.GameError, match=r"^assessment: 4 rows; expected 6"):
+    with pytest.raises(sg.GameError, match=r"^strategies: 4 distributions; expected 6"):
         AssessmentProver(horse()).require_strategies(((Fraction(1),),) * 4)
 
 
@@ -239,3 +245,56 @@ def test_irrational_numbers_are_not_decided():
     found = AssessmentProver(game).find(({"i": [1, 0]}, {}), exact=True)
     assert found.verdict == "not decided"
     assert sg.sequential_equilibria(game)[0].behavior["i"].tolist() == [1, 0]
+
+
+# Certificates
+
+
+def test_certificates_of_assessments():
+    game = horse()
+    for equilibrium in sg.sequential_equilibria(game, mixing=3):
+        certificate = sg.certify(game, equilibrium)
+        assert (certificate.verdict, certificate.concept) == ("proved", "sequential equilibrium")
+        assert certificate.exact_input
+        read = sg.Certificate.from_json(certificate.to_json())
+        assert read == certificate
+        assert read.check(game)
+    with pytest.raises(sg.GameError, match="it is of another game"):
+        certificate.check(two_observers())
+
+
+def test_a_nash_equilibrium_that_is_not_sequential_is_refuted():
+    """Selten's horse: the threat is best for nobody who believes anything at all."""
+    game = horse()
+    threat = {"first": [0, 1], "second": [1, 0], "third": [1, 0]}
+    assert sg.certify(game, threat, concept="Nash equilibrium").verdict == "proved"
+    certificate = sg.certify(game, (threat, {"third": [0, 1]}))
+    assert certificate.verdict == "refuted"
+    assert certificate.deviation.infoset == "second"
+    assert sg.Certificate.from_json(certificate.to_json()).check(game)
+
+
+def test_inconsistent_beliefs_are_refuted():
+    game = two_observers()
+    refuted = sg.certify(game, assessment(Fraction(1, 4), Fraction(3, 4)))
+    assert refuted.verdict == "refuted"
+    assert refuted.deviation.action == ""
+    assert sg.Certificate.from_json(refuted.to_json()).check(game)
+
+
+def test_floats_stand_for_exact_assessments():
+    """Beliefs by Bayes' rule from strategies nearby; the exact ones are in the certificate."""
+    prior = Fraction(1, 3)
+    replies = {
+        kind: sg.Decision(
+            "b", {m: sg.Outcome(m, {"a": 0, "b": int(m == kind)}) for m in "xy"}, infoset="reply"
+        )
+        for kind in "xy"
+    }
+    root = sg.Chance({"x": (prior, replies["x"]), "y": (1 - prior, replies["y"])})
+    game = sg.ExtensiveForm(root, players=["a", "b"])
+    certificate = sg.certify(game, ({"reply": [0.0, 1.0]}, {"reply": [1 / 3, 2 / 3]}))
+    assert certificate.verdict == "proved"
+    assert certificate.strategies[1] == (prior, 1 - prior)
+    assert 0 < certificate.distance < 1e-16
+    assert sg.certify(game, ({"reply": [0, 1]}, {"reply": [0.34, 0.66]})).verdict == "refuted"

@@ -15,31 +15,27 @@ are decided in rationals.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from flint import fmpq, fmpz_mat
 
-from summitgames.certificates.findings import (
-    NOT_DECIDED,
-    PROVED,
-    REFUTED,
-    Deviation,
-    Finding,
-    Strategies,
-)
-from summitgames.certificates.rationals import exactly, text_of, to_fraction
+from summitgames.certificates.exact_trees import ExactTree
+from summitgames.certificates.findings import Deviation, Strategies
+from summitgames.certificates.nearby import Nearby, distance
+from summitgames.certificates.nearby_behavior import behavior_near
+from summitgames.certificates.projections import cuts, scaled_mix, simple_mix
+from summitgames.certificates.provers import NEAR, ROUNDING, Part, Prover
+from summitgames.certificates.rationals import exactly, to_fraction
 from summitgames.certificates.trees import given_exactly, tree_digest
 from summitgames.errors import GameError, SolverError
-from summitgames.games.batches import as_value
 from summitgames.games.extensive_form import ExtensiveForm, InformationSet, Tree
 
 __all__ = [
+    "SEQUENTIAL",
     "AssessmentProver",
     "Row",
     "action_values",
@@ -51,8 +47,7 @@ __all__ = [
     "way_to",
 ]
 
-#: Share of the largest absolute payoff that floats tell from 0.
-_FLOAT_GAIN: Final = 1e-9
+SEQUENTIAL: Final = "sequential equilibrium"
 
 #: A sum of numbers of actions: action to how often it counts.
 Row: TypeAlias = Mapping[int, int]
@@ -283,7 +278,7 @@ def action_values(
     return values
 
 
-class AssessmentProver:
+class AssessmentProver(Prover):
     """Proofs about one tree of perfect recall, without any solver.
 
     An assessment is stated as rows of rationals: the probabilities of the actions at every
@@ -317,9 +312,8 @@ class AssessmentProver:
     The one-shot-deviation principle for sequential rationality, Games and Economic Behavior 12(2).
     """
 
-    concept: Final = "sequential equilibrium"
-
-    def __init__(self, game: ExtensiveForm) -> None:
+    def __init__(self, game: ExtensiveForm, concept: str = SEQUENTIAL) -> None:
+        self.concept = concept
         game.require_bound()
         if game.batch_shape:
             raise GameError(f"game: batch shape {game.batch_shape}; expected a single game")
@@ -335,44 +329,25 @@ class AssessmentProver:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the tree, its information sets, its labels and its exact numbers."""
-        sets = [[infoset.player, infoset.given_label] for infoset in self.game.infosets]
-        parts = [tree_digest(self.game), self.game.tree.number.tolist(), sets]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        """SHA-256 of the tree and its exact numbers."""
+        return tree_digest(self.game)
 
-    def find(self, equilibrium: Any, *, exact: bool) -> Finding:
-        """Verdict on an assessment that a user or a solver gave.
+    @property
+    def parts(self) -> list[Part]:
+        """A distribution over the actions, then one over the nodes, of each information set."""
+        infosets = self.game.infosets
+        return [
+            *(Part(partial(_named, i, "behavior"), len(i.actions)) for i in infosets),
+            *(Part(partial(_named, i, "beliefs"), len(i.nodes)) for i in infosets),
+        ]
 
-        Parameters
-        ----------
-        equilibrium
-            A result with ``.exact_behavior`` and ``.exact_beliefs``, one with ``.behavior`` and
-            ``.beliefs``, or these two mappings; beliefs at information sets of one node may be left
-            out.
-        exact
-            False: only a gain of more than 1e-9 of the largest absolute payoff decides.
+    def rows(self, equilibrium: Any) -> Sequence[Any]:
+        """Rows of a result with exact numbers, of one with beliefs, or of two mappings.
+
+        Beliefs at information sets of one node may be left out.
         """
-        rows = self.read(equilibrium)
-        try:
-            self.game.exact_quantities()
-        except SolverError as error:
-            return Finding(NOT_DECIDED, rows, None, str(error))
-        deviation = self.deviation(rows)
-        if exact:
-            return Finding(PROVED if deviation is None else REFUTED, rows, deviation)
-        gain = Fraction(0) if deviation is None else deviation.gain
-        scale = max(abs(self.numbers[number]) for number in self.game.payoff_numbers.flat)
-        if gain > Fraction(_FLOAT_GAIN) * to_fraction(fmpq(scale)):
-            return Finding(REFUTED, rows, deviation)
-        message = f"regret is {float(gain):.3g} in floats, which is no proof"
-        return Finding(NOT_DECIDED, rows, None, message)
-
-    def read(self, equilibrium: Any) -> Strategies:
-        """An assessment as rows of rationals."""
         if hasattr(equilibrium, "exact_behavior"):
-            rows = (*equilibrium.exact_behavior, *equilibrium.exact_beliefs)
-            self.require_strategies(rows)
-            return rows
+            return [*equilibrium.exact_behavior, *equilibrium.exact_beliefs]
         pair = equilibrium
         if hasattr(equilibrium, "behavior"):
             pair = equilibrium.behavior, getattr(equilibrium, "beliefs", None)
@@ -382,38 +357,78 @@ class AssessmentProver:
                 ".beliefs, or these two mappings"
             )
         infosets = self.game.infosets
-        rows = (
+        return [
             *(_row(pair[0], infoset, "behavior") for infoset in infosets),
             *(_row(pair[1], infoset, "beliefs") for infoset in infosets),
-        )
-        self.require_strategies(rows)
-        return rows
+        ]
 
-    def require_strategies(self, strategies: Strategies) -> None:
-        """Refuse rows that are no distributions over actions, and then over nodes."""
-        infosets = self.game.infosets
-        if len(strategies) != 2 * len(infosets):
-            raise GameError(
-                f"assessment: {len(strategies)} rows; expected {2 * len(infosets)}: strategies and "
-                f"beliefs of {len(infosets)} information sets"
-            )
-        counts = [len(infoset.actions) for infoset in infosets]
-        counts += [len(infoset.nodes) for infoset in infosets]
-        whats = [f"strategies at infoset {infoset.label!r}" for infoset in infosets]
-        whats += [f"beliefs at infoset {infoset.label!r}" for infoset in infosets]
-        for row, count, what in zip(strategies, counts, whats, strict=True):
-            if len(row) != count:
-                raise GameError(f"{what}: {len(row)} probabilities; expected {count}")
-            if min(row) < 0 or sum(row) != 1:
-                listed = ", ".join(map(text_of, row))
-                raise GameError(f"{what}: {listed}; expected rationals >= 0 that sum to exactly 1")
+    def near(self, given: Sequence[Sequence[fmpq]], within: Fraction) -> Nearby | None:
+        """The exact assessment that floats are the rounding of, if it is a sequential equilibrium.
+
+        Strategies of a subgame-perfect equilibrium nearby; beliefs by Bayes' rule where play comes,
+        elsewhere the simplest rationals.
+        """
+        count = len(self.game.infosets)
+        tree = ExactTree(self.game, subgames=True)
+        found = behavior_near(tree, given[:count], within)
+        if found is None or found.radius:
+            return None
+        reached = self._bayes(found.mixes)
+        for cut in cuts(given[count:], within):
+            beliefs = []
+            for number, mix in enumerate(given[count:]):
+                nodes = [at for at, p in enumerate(mix) if p > cut]
+                likely = simple_mix(mix, nodes) or scaled_mix(mix, nodes)
+                beliefs.append(reached.get(number, likely))
+            nearby = Nearby([*found.mixes, *beliefs], Fraction(0))
+            rows = tuple(tuple(map(to_fraction, mix)) for mix in nearby.mixes)
+            if distance(nearby, given) <= within and self.deviation(rows) is None:
+                return nearby
+        return None
+
+    def _bayes(self, behavior: Sequence[Sequence[fmpq]]) -> dict[int, list[fmpq]]:
+        """Beliefs at the information sets that play comes to."""
+        found = {}
+        for number, infoset in enumerate(self.game.infosets):
+            ways = [
+                way_to(self.game.tree, node, self._first, self._chance, behavior)
+                for node in infoset.nodes
+            ]
+            weights = [fmpq(0) if way.trembles else way.weight for way in ways]
+            total = sum(weights, fmpq(0))
+            if total > 0:
+                found[number] = [weight / total for weight in weights]
+        return found
+
+    def rounding_explains(self, strategies: Strategies) -> bool:
+        """Whether beliefs are consistent but for rounding, and gains as small as that."""
+        if self.inconsistency(strategies, within=NEAR) is not None:
+            return False
+        worst = self.irrationality(strategies)
+        if worst is None:
+            return True
+        share = ROUNDING * sum(map(len, strategies))
+        stakes = ExactTree(self.game, subgames=True).stakes
+        return worst.gain <= share * to_fraction(stakes[self.game.players.index(worst.player)])
+
+    def regret(self, strategies: Sequence[Sequence[float]]) -> tuple[float, float]:
+        """What is gained given the beliefs, and the largest absolute payoff."""
+        found = self.irrationality(tuple(tuple(map(Fraction, mix)) for mix in strategies))
+        scale = max(abs(self.numbers[number]) for number in self.game.payoff_numbers.flat)
+        return 0.0 if found is None else float(found.gain), float(to_fraction(fmpq(scale)))
 
     def deviation(self, strategies: Strategies) -> Deviation | None:
         """What refutes an assessment, or None: it is a sequential equilibrium.
 
         Beliefs that are not consistent (a `Deviation` without an action), or the most profitable
         deviation at one information set, of equal ones the first.
+
+        Raises
+        ------
+        SolverError
+            If an expression leaves the rationals.
         """
+        self.game.exact_quantities()
         return self.inconsistency(strategies) or self.irrationality(strategies)
 
     def irrationality(self, strategies: Strategies) -> Deviation | None:
@@ -446,16 +461,28 @@ class AssessmentProver:
         infoset = game.infosets[number]
         return Deviation(infoset.label, infoset.player, infoset.actions[action], to_fraction(gain))
 
-    def inconsistency(self, strategies: Strategies) -> Deviation | None:
-        """Information sets whose beliefs no strategies that take every action come near to."""
+    @cached_property
+    def _first(self) -> list[int]:
+        return first_actions(self.game)
+
+    @cached_property
+    def _chance(self) -> dict[int, list[fmpq]]:
+        """Of every chance node the probabilities of its branches."""
+        return {
+            node: [self.numbers[quantity] for quantity in quantities]
+            for node, quantities in self.game.chance_probabilities()
+        }
+
+    def inconsistency(
+        self, strategies: Strategies, *, within: Fraction = Fraction(0)
+    ) -> Deviation | None:
+        """Information sets whose beliefs no strategies that take every action come near to.
+
+        Products of ratios that are 1 but for `within` count as 1.
+        """
         game = self.game
         count = len(game.infosets)
         behavior = [[exactly(p) for p in row] for row in strategies[:count]]
-        chance = {
-            node: [self.numbers[quantity] for quantity in quantities]
-            for node, quantities in game.chance_probabilities()
-        }
-        first = first_actions(game)
         conditions: dict[int, tuple[list[Row], list[Row]]] = {}
         rows: list[Row] = []
         ratios: list[fmpq] = []
@@ -464,7 +491,10 @@ class AssessmentProver:
             if len(infoset.nodes) == 1:
                 continue
             beliefs = [exactly(p) for p in strategies[count + number]]
-            ways = [way_to(game.tree, node, first, chance, behavior) for node in infoset.nodes]
+            ways = [
+                way_to(game.tree, node, self._first, self._chance, behavior)
+                for node in infoset.nodes
+            ]
             base = next(at for at, belief in enumerate(beliefs) if belief != 0)
             equal: list[Row] = []
             above: list[Row] = []
@@ -480,7 +510,7 @@ class AssessmentProver:
             conditions[number] = equal, above
         wrong = _conflict(conditions)
         if not wrong:
-            wrong = _contradiction(rows, ratios, owners)
+            wrong = _contradiction(rows, ratios, owners, within)
         return self._inconsistent(wrong) if wrong else None
 
     def _inconsistent(self, numbers: Sequence[int]) -> Deviation:
@@ -495,26 +525,25 @@ class AssessmentProver:
         return False
 
 
-def _row(given: Any, infoset: InformationSet, what: str) -> tuple[Fraction, ...]:
-    """Probabilities at an information set as rationals."""
+def _named(infoset: InformationSet, what: str) -> str:
+    return f".{what}[{infoset.key!r}]"
+
+
+def _row(given: Any, infoset: InformationSet, what: str) -> Any:
+    """What was given for an information set."""
     if not isinstance(given, Mapping):
         raise GameError(
             f"{what}: {type(given).__name__}; expected a mapping from information sets to "
             "probabilities"
         )
-    where = f"{what}[{infoset.key!r}]"
-    if infoset.key not in given:
-        if what == "beliefs" and len(infoset.nodes) == 1:
-            return (Fraction(1),)
-        expected = "nodes" if what == "beliefs" else "actions"
-        raise GameError(f"{where}: missing; expected probabilities of its {expected}")
-    found = []
-    for probability in given[infoset.key]:
-        value = as_value(probability, where)
-        if not isinstance(value, Fraction):
-            raise GameError(f"{where}: {given[infoset.key]!r}; expected a list of numbers")
-        found.append(value)
-    return tuple(found)
+    if infoset.key in given:
+        return given[infoset.key]
+    if what == "beliefs" and len(infoset.nodes) == 1:
+        return [1]
+    expected = "nodes" if what == "beliefs" else "actions"
+    raise GameError(
+        f"equilibrium{_named(infoset, what)}: missing; expected probabilities of its {expected}"
+    )
 
 
 def _conflict(conditions: Mapping[int, tuple[list[Row], list[Row]]]) -> list[int]:
@@ -535,13 +564,15 @@ def _conflict(conditions: Mapping[int, tuple[list[Row], list[Row]]]) -> list[int
     return numbers
 
 
-def _contradiction(rows: Sequence[Row], ratios: Sequence[fmpq], owners: Sequence[int]) -> list[int]:
+def _contradiction(
+    rows: Sequence[Row], ratios: Sequence[fmpq], owners: Sequence[int], within: Fraction
+) -> list[int]:
     """Information sets whose ratios no weights have."""
     for relation in kernel(rows):
         product = fmpq(1)
         for ratio, power in zip(ratios, relation, strict=True):
             product *= ratio**power
-        if product != 1:
+        if abs(product - 1) > exactly(within):
             used = (owner for owner, power in zip(owners, relation, strict=True) if power)
             return list(dict.fromkeys(used))
     return []

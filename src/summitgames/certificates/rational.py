@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from summitgames.certificates.consistency import SEQUENTIAL, AssessmentProver
 from summitgames.certificates.findings import (
     NOT_DECIDED,
     PROVED,
@@ -46,7 +47,11 @@ _FORMAT: Final = "summitgames certificate"
 _VERSION: Final = 3
 _VERDICTS: Final = (PROVED, REFUTED, NOT_DECIDED)
 #: Who proves what, by kind of game and concept; the first one is what strategies are proved to be.
-_ON_TREES: Final = {SUBGAME_PERFECT: TreeProver, NASH: TreeProver}
+_ON_TREES: Final[Mapping[str, Callable[[Any, str], Prover]]] = {
+    SUBGAME_PERFECT: TreeProver,
+    NASH: TreeProver,
+    SEQUENTIAL: AssessmentProver,
+}
 _IN_NORMAL_FORM: Final = {NASH: NormalFormProver}
 _OF_SIGNALING: Final = {PERFECT_BAYESIAN: SignalingProver}
 _CONCEPTS: Final = tuple({**_ON_TREES, **_IN_NORMAL_FORM, **_OF_SIGNALING})
@@ -244,6 +249,9 @@ def certify(
     equilibrium. Of a Nash equilibrium, which is what `sequence_form` finds, nothing is asked off
     the path of play.
 
+    With beliefs, a sequential equilibrium: beliefs are limits of those that follow by Bayes' rule
+    when everybody trembles, and given them nobody gains by another action at any information set.
+
     In a signaling game: a perfect Bayesian equilibrium. No type gains by another message, the
     receiver by no other response to any message, sent or not, given the beliefs; these follow from
     Bayes' rule after messages that are sent.
@@ -277,13 +285,14 @@ def certify(
     equilibrium
         Normal form: one mixed strategy a player, as iteration over `Equilibria` gives them, or a
         result with ``.strategies`` that holds one equilibrium. Tree: a result with ``.behavior``,
-        or a mapping from every information set's key to probabilities of its actions. Signaling
+        or a mapping from every information set's key to probabilities of its actions; with beliefs,
+        a result with ``.beliefs`` as well, or the pair of both mappings. Signaling
         game: sender ``(T, M)``, receiver ``(M, R)`` and beliefs ``(M, T)``, as iteration over
         `PerfectBayesianEquilibria` gives them, or a result that holds one equilibrium.
     concept
         What is to be proved, one of the names that `Certificate.concept` may have. None: on a tree
-        what a result says that it is (that of `sequence_form` a Nash equilibrium), and a
-        subgame-perfect equilibrium else.
+        what a result says that it is (that of `sequence_form` a Nash equilibrium), a sequential
+        equilibrium where there are beliefs, and a subgame-perfect one else.
     exact
         False: floats only; the verdict is "refuted" where regret exceeds 1e-9 of the game's largest
         absolute payoff, else "not decided".
@@ -364,6 +373,8 @@ def _provers(game: object) -> Mapping[str, Callable[[Any, str], Prover]]:
 def _concept_of(game: object, equilibrium: object) -> str:
     """What is given as an equilibrium of a game by default."""
     stated = getattr(equilibrium, "concept", None)
+    if hasattr(equilibrium, "beliefs") or isinstance(equilibrium, tuple):
+        stated = SEQUENTIAL
     provers = _provers(game)
     return stated if isinstance(stated, str) and stated in provers else next(iter(provers))
 

@@ -22,7 +22,6 @@ from summitgames.errors import GameError, SolverError
 from summitgames.games.batches import LARGEST_FLOAT
 from summitgames.games.extensive_form import ExtensiveForm, Tree
 from summitgames.results import (
-    MixedBehavior,
     PureBehavior,
     Status,
     TreeEquilibria,

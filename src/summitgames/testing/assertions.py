@@ -12,10 +12,11 @@ import numpy as np
 
 from summitgames.blocks import Block, map_blocks
 from summitgames.certificates.assessments import assessment_gaps, read_assessments
-from summitgames.certificates.exact_trees import ExactTree
 from summitgames.certificates.consistency import AssessmentProver
+from summitgames.certificates.exact_trees import ExactTree
 from summitgames.certificates.policies import one_shot_deviations, read_policies
 from summitgames.certificates.profiles import action_payoffs
+from summitgames.certificates.provers import NEAR, Given
 from summitgames.certificates.rationals import exactly
 from summitgames.certificates.regret import best_reply_gain, regret, subgame_gain
 from summitgames.equilibria.subgame_perfect import TIE, SubgamePerfectEquilibria, require_tree
@@ -349,9 +350,9 @@ def _assert_sequential(game: ExtensiveForm, equilibria: Any, tol: float) -> None
     prover = AssessmentProver(game)
     several = isinstance(equilibria, TreeEquilibria)
     for index, equilibrium in enumerate(equilibria if several else [equilibria]):
-        rows = prover.read(equilibrium)
+        rows = Given.read(prover.rows(equilibrium), prover.parts).distributions
         where = _of_strategies((index,)) if several else ""
-        wrong = prover.inconsistency(rows)
+        wrong = prover.inconsistency(rows, within=NEAR)
         if wrong is not None:
             raise AssertionError(f"{wrong}{where}")
         found = prover.irrationality(rows)
