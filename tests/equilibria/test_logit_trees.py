@@ -679,6 +679,8 @@ def test_results_are_mappings_and_can_be_pickled() -> None:
     assert path.behavior[game.infosets[0]].shape == (int(path.lengths), 2)
     assert found.outcome_probabilities.sum() == pytest.approx(1)
     assert found.method == "logit_qre"
+    with pytest.raises(sg.GameError, match=r"BehaviorPath; expected behavior at one point"):
+        sg.regret(game, path)
 
 
 def test_solve_takes_trees() -> None:

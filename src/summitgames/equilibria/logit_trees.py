@@ -21,7 +21,7 @@ from summitgames.equilibria.logit import (
     require_found,
     statuses,
 )
-from summitgames.errors import SolverError
+from summitgames.errors import GameError, SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.extensive_form import ExtensiveForm, InformationSet, Tree
 from summitgames.kernels import quantal
@@ -67,6 +67,12 @@ class InfosetNumbers(Behavior):
         number = int(self.game.tree.number[infoset.nodes[0]])
         own = self.numbers[..., self._starts[number] : self._starts[number + 1]]
         return own.reshape(*self.game.batch_shape, *own.shape[1:])
+
+    def block(self, number: int, start: int, stop: int) -> NDArray[np.float64]:
+        """Refused: these are not the strategies of one equilibrium."""
+        raise GameError(
+            f"strategies: {type(self).__name__}; expected behavior at one point, such as .limit"
+        )
 
 
 class BehaviorPath(InfosetNumbers):
