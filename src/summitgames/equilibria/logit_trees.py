@@ -21,7 +21,7 @@ from summitgames.equilibria.logit import (
     require_found,
     statuses,
 )
-from summitgames.errors import SolverError
+from summitgames.errors import GameError, SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.extensive_form import ExtensiveForm, InformationSet, Tree
 from summitgames.kernels import quantal
@@ -67,6 +67,13 @@ class InfosetNumbers(Behavior):
         number = int(self.game.tree.number[infoset.nodes[0]])
         own = self.numbers[..., self._starts[number] : self._starts[number + 1]]
         return own.reshape(*self.game.batch_shape, *own.shape[1:])
+
+    def block(self, number: int, start: int, stop: int) -> NDArray[np.float64]:
+        """Refused: these are not the strategies of one equilibrium."""
+        del number, start, stop
+        raise GameError(
+            f"strategies: {type(self).__name__}; expected behavior at one point, such as .limit"
+        )
 
 
 class BehaviorPath(InfosetNumbers):
@@ -182,10 +189,16 @@ class LogitTreePath:
 
     @cached_property
     def regret(self) -> NDArray[np.float64] | float:
-        """The most that a player gains by deviating from the limit, as `summitgames.regret`."""
-        if (self.status == Status.FAILED).any():
-            raise SolverError("regret: some branches have no limit; index those that have one")
-        return regret(self.game, self.limit)
+        """The most that a player gains by deviating from the limit, as `summitgames.regret`.
+
+        ``(*batch,)``, NaN where there is none.
+        """
+        counts = _action_counts(self.game)
+        even = np.repeat(1 / np.array(counts, dtype=np.float64), counts)[:, np.newaxis]
+        lost = self.status == Status.FAILED
+        behavior = np.where(lost.reshape(-1), even, self.limit.probabilities)
+        found = np.where(lost, np.nan, regret(self.game, MixedBehavior(self.game, behavior)))
+        return found if found.ndim else float(found)
 
     @cached_property
     def _points(self) -> tuple[NDArray[np.float64], BehaviorPath, Beliefs]:

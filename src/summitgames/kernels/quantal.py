@@ -73,7 +73,7 @@ WORK = 8
 _X, _G, _P, _XB, _GB = (np.int64(row) for row in range(5))
 #: The next point, its tangent and probabilities; room for what a function needs.
 _Y, _H, _PY, _V = (np.int64(row) for row in range(5, 9))
-#: Over players: spreads of payoffs.
+#: Over players: spreads of payoffs; behind them, in the last column, how much shorter steps are.
 _SPREAD = np.int64(9)
 #: Of trees: what actions pay; logarithms of probabilities or their changes; whether an action is as
 #: good as any in the limit.
@@ -81,9 +81,9 @@ _PAID, _LOG, _TIED = (np.int64(row) for row in range(10, 13))
 _ROWS = 13
 
 # Rows of the workspace `w` of whole numbers.
-#: Number of players, and of the game under work (as an argument of its own it would cost a tenth of
-#: the speed); over players: first action (and one behind the last), stride of profiles,
-#: reference; over actions: owner; actions that are no reference.
+#: Number of players, and of the game under work (with that, or the above, as arguments of their own
+#: a tenth of the speed is lost); over players: first action (and one behind the last), stride of
+#: profiles, reference; over actions: owner; actions that are no reference.
 _COUNT, _FIRST, _STRIDE, _REFERENCE, _OWNER, _FREE = range(6)
 _WHOLE_ROWS = 6
 
@@ -983,7 +983,6 @@ def _step(
     h: float,
     orientation: float,
     smooth: bool,
-    care: float,
     target: float,
     most: int,
     reach: float,
@@ -1006,6 +1005,7 @@ def _step(
         Systems solved.
     """  # fmt: skip
     actions = x.shape[1] - 1
+    care = x[_SPREAD, actions]
     fastest, unit = _fastest(x, w, n)
     clear = x[_X, actions] < _CLEAR
     if tree is not None:
@@ -1193,6 +1193,7 @@ def trace(
         least = _load(tree, pay, x, q, w, g)
         target = targets[g]
         care = caution[g]
+        x[_SPREAD, actions] = care
         end = _END / least  # 0 if nothing is at stake
         _slopes(tree, pay, x, q, w, g, _P)
         x[_H, actions] = 1.0
@@ -1264,7 +1265,7 @@ def trace(
                 )
             if target < np.inf or x[_X, actions] < end:
                 outcome, h, first, orientation, rounds = _step(
-                    tree, pay, x, m, q, w, n, h, orientation, smooth, care, target,
+                    tree, pay, x, m, q, w, n, h, orientation, smooth, target,
                     max_work - work, _LEAP * end if may_leap else 0.0,
                 )  # fmt: skip
                 work += rounds
