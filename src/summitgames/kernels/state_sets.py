@@ -1,0 +1,703 @@
+"""Payoff sets of many two-player stochastic games with one discount, state by state.
+
+Payoffs are normalised over all states before they come here, as in `payoff_sets`, and payoffs of
+play are averages. A profile a in state s pays g(s, a) and is followed by w, a sum of points of the
+sets of the states to which it leads, weighted with the probabilities q(t | s, a). It is *played* if
+w leaves nobody a gain: w >= line(s, a).
+
+In a direction l let M(s, a) be the most that l w can be for such w. Equilibria reach no further
+than the solution h of
+
+    h(s) = max over a of (1 - d) l g(s, a) + d min(sum over t of q(t | s, a) h(t), M(s, a)),
+
+a decision problem whose solution is unique, and is found by improving policies. It is a number for
+every state that cuts that state's set. Directions are chosen until the cuts show every corner of
+the solution. Sets that no direction cuts any more generate themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import numpy as np
+
+from summitgames.kernels._jit import inline, jit
+from summitgames.kernels.payoff_sets import (
+    _CLOSE,
+    _NEAR,
+    _OUTWARDS,
+    _STILL,
+    CLOSED,
+    EMPTY,
+    LIMIT,
+    STRICT,
+    TIE,
+    _above,
+    _add,
+    _coarsen,
+    _excess,
+    _hull,
+    _least,
+    _tidy,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array: TypeAlias = NDArray[Any]
+
+__all__ = ["common_discount_by_state", "workspace_by_state"]
+
+#: By how much constraints are tightened for a proof; what is tried.
+_TIGHTER: Final = (2.0**-36, 2.0**-40)
+#: More than all roundings of a step.
+_ROUNDING: Final = 2.0**-47
+#: Rounds in which policies of a decision problem are improved.
+_ROUNDS: Final = 40
+#: Points, and directions, that are nearer to each other are one.
+_SAME: Final = 2.0**-46
+_PROOF_STEPS: Final = 100
+#: Levels that differ by less are the same.
+_TINY: Final = 2.0**-49
+
+
+def workspace_by_state(states: int, first: int, second: int, edges: int) -> tuple[Any, ...]:
+    profiles = first * second
+    room = 3 * edges + 16
+    width = states * room + 16
+    directions = 4 * edges + 8
+    points = states * profiles * width
+    return (
+        (
+            np.empty((states, 2, room)),
+            np.empty(states, dtype=np.int64),
+            np.empty((states, 2)),
+            np.empty((states, profiles), dtype=np.bool_),
+        ),
+        (
+            np.empty((states, 2, profiles)),
+            np.empty((states, profiles), dtype=np.bool_),
+            np.empty((states, profiles), dtype=np.int64),
+            np.empty((states, profiles), dtype=np.int64),
+            np.empty((2, points)),
+            np.empty((2, 2, width)),
+            np.empty((2, 2, width)),
+        ),
+        (
+            np.empty((states, profiles)),
+            np.empty((states, profiles), dtype=np.int64),
+            np.empty(states, dtype=np.int64),
+            np.empty(states, dtype=np.int64),
+            np.empty(states),
+            np.empty((states, states + 2)),
+        ),
+        (
+            np.empty((2, directions)),
+            np.empty(directions, dtype=np.int64),
+            np.empty((directions, states, 2)),
+            np.empty((directions, states)),
+        ),
+        (
+            np.empty((2, 2, room)),
+            np.empty(points + room, dtype=np.int64),
+            np.empty((2, points + room + 1)),
+        ),
+        (np.empty((states, 2, room)), np.empty(states, dtype=np.int64)),
+    )
+
+
+@inline
+def _punish(
+    game: int, first: Array, second: Array, moves: Array, available: Array, d: float, sizes: Array,
+    worst: Array, used: Array,
+) -> None:  # fmt: skip
+    """Raise the worst payoffs to what the profiles in use let a player secure."""
+    states, columns = first.shape[1], first.shape[3]
+    for _ in range(10_000):
+        most = 0.0
+        for s in range(states):
+            if sizes[s] == 0:
+                continue
+            rows, cols = available[s, 0], available[s, 1]
+            for player in range(2):
+                least = np.inf
+                for b in range(cols if player == 0 else rows):
+                    best, any_used = -np.inf, False
+                    for a in range(rows if player == 0 else cols):
+                        i, j = (a, b) if player == 0 else (b, a)
+                        any_used |= used[s, i * columns + j]
+                        ahead = 0.0
+                        for t in range(states):
+                            ahead += moves[game, s, i, j, t] * worst[t, player]
+                        pay = first[game, s, i, j] if player == 0 else second[game, s, i, j]
+                        best = max(best, (1.0 - d) * pay + d * ahead)
+                    if any_used:
+                        least = min(least, best)
+                if least < np.inf and least > worst[s, player]:
+                    most = max(most, least - worst[s, player])
+                    worst[s, player] = least
+        if most <= 2.0**-50:
+            break
+
+
+@inline
+def _line(
+    game: int, s: int, i: int, j: int, player: int, pays: Array, moves: Array, count: int,
+    threats: Array, columns: int, d: float, margin: float,
+) -> float:  # fmt: skip
+    """The least continuation payoff with which leaving a profile does not pay.
+
+    What pays no more now and leads where the profile leads need not be looked at: nothing that
+    follows is worse than the worst.
+    """
+    own = i * columns + j
+    pay = pays[game, s, i, j]
+    best = -np.inf
+    for b in range(count):
+        k, m = (b, j) if player == 0 else (i, b)
+        other = k * columns + m
+        if other == own:
+            continue
+        if pays[game, s, k, m] <= pay:
+            same = True
+            for t in range(moves.shape[4]):
+                same &= moves[game, s, k, m, t] == moves[game, s, i, j, t]
+            if same:
+                continue
+        best = max(best, threats[s, player, other])
+    if best == -np.inf:
+        return best
+    now = (1.0 - d) * pay
+    if d == 0.0:
+        tie = TIE if margin == 0.0 else 0.0
+        return -np.inf if best <= now + tie else np.inf
+    return (best - now) / d + margin
+
+
+@inline
+def _follow(
+    game: int, first: Array, second: Array, moves: Array, available: Array, d: float, margin: float,
+    state: tuple[Array, ...], work: tuple[Array, ...],
+) -> int:  # fmt: skip
+    """Write what begins with each profile: all extreme points; profiles for which there are none.
+
+    The number of profiles that went out of use. Sets of states that may lead to a state without
+    any, or in which no profile is left, become empty.
+    """
+    sets, sizes, worst, used = state
+    threats, free, begin, end, points, sums, parts = work
+    states, columns = first.shape[1], first.shape[3]
+    tie = TIE if margin == 0.0 else 0.0
+    gone, m = 0, 0
+    for s in range(states):
+        if sizes[s] == 0:
+            continue
+        for i in range(available[s, 0]):
+            for j in range(available[s, 1]):
+                ahead_x, ahead_y = 0.0, 0.0
+                for t in range(states):
+                    chance = moves[game, s, i, j, t]
+                    if chance > 0.0:
+                        ahead_x += chance * worst[t, 0]
+                        ahead_y += chance * worst[t, 1]
+                a = i * columns + j
+                threats[s, 0, a] = (1.0 - d) * first[game, s, i, j] + d * ahead_x
+                threats[s, 1, a] = (1.0 - d) * second[game, s, i, j] + d * ahead_y
+        left, size, at, last, other = 0, 1, 0, -1, 0
+        for i in range(available[s, 0]):
+            for j in range(available[s, 1]):
+                a = i * columns + j
+                begin[s, a] = end[s, a] = m
+                if not used[s, a]:
+                    continue
+                line_x = _line(
+                    game, s, i, j, 0, first, moves, available[s, 0], threats, columns, d, margin
+                )
+                line_y = _line(
+                    game, s, i, j, 1, second, moves, available[s, 1], threats, columns, d, margin
+                )
+                known = last >= 0  # what is chosen may not change where play goes
+                for t in range(states if known else 0):
+                    known &= moves[game, s, i, j, t] == moves[game, s, last, other, t]
+                if not known:
+                    size, at = 1, 0
+                    sums[0, 0, 0], sums[0, 1, 0] = 0.0, 0.0
+                    for t in range(states):
+                        chance = moves[game, s, i, j, t]
+                        if chance > 0.0:
+                            size = _add(sums[at], size, chance, sets[t], sizes[t], sums[1 - at])
+                            at = 1 - at
+                    last, other = i, j
+                low_x, low_y = np.inf, np.inf
+                for k in range(size):
+                    low_x, low_y = min(low_x, sums[at, 0, k]), min(low_y, sums[at, 1, k])
+                free[s, a] = low_x >= line_x and low_y >= line_y
+                now_x = (1.0 - d) * first[game, s, i, j]
+                now_y = (1.0 - d) * second[game, s, i, j]
+                if free[s, a]:
+                    n = size
+                    for k in range(n):
+                        points[0, m] = now_x + d * sums[at, 0, k]
+                        points[1, m] = now_y + d * sums[at, 1, k]
+                        m += 1
+                else:
+                    n = _above(sums[at], size, 0, line_x, tie, parts[0])
+                    if n > 0:
+                        n = _above(parts[0], n, 1, line_y, tie, parts[1])
+                    for k in range(n):
+                        points[0, m] = now_x + d * parts[1, 0, k]
+                        points[1, m] = now_y + d * parts[1, 1, k]
+                        m += 1
+                end[s, a] = m
+                if n > 0:
+                    left += 1
+                else:
+                    used[s, a] = False
+                    gone += 1
+        if left == 0:
+            sizes[s] = 0
+    return gone
+
+
+@inline
+def _spread_ruin(game: int, moves: Array, available: Array, sizes: Array) -> bool:
+    """Empty the sets of states from which play may come to an empty one; whether any is."""
+    states = len(sizes)
+    changed, some = True, False
+    while changed:
+        changed = False
+        for s in range(states):
+            if sizes[s] == 0:
+                some = True
+                continue
+            for i in range(available[s, 0]):
+                for j in range(available[s, 1]):
+                    for t in range(states):
+                        if moves[game, s, i, j, t] > 0.0 and sizes[t] == 0:
+                            sizes[s] = 0
+                            changed = True
+    return some
+
+
+@inline
+def _onward(
+    game: int, s: int, a: int, way_x: float, way_y: float, first: Array, second: Array,
+    moves: Array, d: float, high: Array,
+) -> float:  # fmt: skip
+    """The level of a profile that is followed by what reaches highest."""
+    i, j = a // first.shape[3], a % first.shape[3]
+    ahead = 0.0
+    for t in range(len(high)):
+        ahead += moves[game, s, i, j, t] * high[t]
+    return (1.0 - d) * (way_x * first[game, s, i, j] + way_y * second[game, s, i, j]) + d * ahead
+
+
+@inline
+def _reach(
+    game: int, way_x: float, way_y: float, first: Array, second: Array, moves: Array,
+    available: Array, d: float, state: tuple[Array, ...], work: tuple[Array, ...],
+    plan: tuple[Array, ...], k: int, values: Array, levels: Array,
+) -> None:  # fmt: skip
+    """Solve the decision problem in a direction: levels, and the payoffs that attain them."""
+    sets, sizes, worst, used = state
+    threats, free, begin, end, points, sums, parts = work
+    stop, stop_at, act, mode, high, matrix = plan
+    states, columns = first.shape[1], first.shape[3]
+    for s in range(states):
+        if sizes[s] == 0:
+            continue
+        for i in range(available[s, 0]):
+            for j in range(available[s, 1]):
+                a = i * columns + j
+                if used[s, a] and not free[s, a]:
+                    best, at = -np.inf, 0
+                    for p in range(begin[s, a], end[s, a]):
+                        level = way_x * points[0, p] + way_y * points[1, p]
+                        if level > best:
+                            best, at = level, p
+                    stop[s, a], stop_at[s, a] = best, at
+    settled = False
+    for _ in range(_ROUNDS):
+        for s in range(states):
+            for t in range(states + 2):
+                matrix[s, t] = 0.0
+            matrix[s, s] = 1.0
+            if sizes[s] == 0:
+                continue
+            a = act[s]
+            if mode[s] == 1:
+                matrix[s, states] = points[0, stop_at[s, a]]
+                matrix[s, states + 1] = points[1, stop_at[s, a]]
+            else:
+                i, j = a // columns, a % columns
+                for t in range(states):
+                    matrix[s, t] -= d * moves[game, s, i, j, t]
+                matrix[s, states] = (1.0 - d) * first[game, s, i, j]
+                matrix[s, states + 1] = (1.0 - d) * second[game, s, i, j]
+        for s in range(states):  # diagonally dominant: no exchange of rows
+            pivot = 1.0 / matrix[s, s]
+            for t in range(s + 1, states + 2):
+                matrix[s, t] *= pivot
+            for r in range(s + 1, states):
+                factor = matrix[r, s]
+                if factor != 0.0:
+                    for t in range(s + 1, states + 2):
+                        matrix[r, t] -= factor * matrix[s, t]
+        for s in range(states - 1, -1, -1):
+            x, y = matrix[s, states], matrix[s, states + 1]
+            for t in range(s + 1, states):
+                x -= matrix[s, t] * matrix[t, states]
+                y -= matrix[s, t] * matrix[t, states + 1]
+            matrix[s, states], matrix[s, states + 1] = x, y
+            high[s] = way_x * x + way_y * y
+        settled = True
+        for s in range(states):  # first what is left of the chosen profiles
+            if sizes[s] == 0 or free[s, act[s]]:
+                continue
+            level = _onward(game, s, act[s], way_x, way_y, first, second, moves, d, high)
+            stops = 1 if stop[s, act[s]] < level else 0
+            if stops != mode[s] and abs(stop[s, act[s]] - level) > _TINY:
+                mode[s] = stops
+                settled = False
+        if not settled:
+            continue
+        for s in range(states):  # then better profiles
+            if sizes[s] == 0:
+                continue
+            best, which, how = high[s] + _TINY, -1, 0
+            for i in range(available[s, 0]):
+                for j in range(available[s, 1]):
+                    a = i * columns + j
+                    if not used[s, a]:
+                        continue
+                    level = _onward(game, s, a, way_x, way_y, first, second, moves, d, high)
+                    stops = 0
+                    if not free[s, a] and stop[s, a] < level:
+                        level, stops = stop[s, a], 1
+                    if level > best:
+                        best, which, how = level, a, stops
+            if which >= 0:
+                act[s], mode[s] = which, how
+                settled = False
+        if settled:
+            break
+    for s in range(states):
+        values[k, s, 0], values[k, s, 1] = matrix[s, states], matrix[s, states + 1]
+        levels[k, s] = high[s] if settled else np.inf
+
+
+@inline
+def _cut(
+    polygon: Array, n: int, way_x: float, way_y: float, level: float, part: Array
+) -> int:  # fmt: skip
+    """Write the part of a polygon below a level in a direction; its number of points."""
+    m, last = 0, n - 1
+    before = (way_x * polygon[0, last] + way_y * polygon[1, last]) - level
+    for i in range(n):
+        after = (way_x * polygon[0, i] + way_y * polygon[1, i]) - level
+        if (before > 0.0) != (after > 0.0):
+            share = min(max(before / (before - after), 0.0), 1.0)
+            for axis in range(2):
+                part[axis, m] = polygon[axis, last] + share * (
+                    polygon[axis, i] - polygon[axis, last]
+                )
+            m += 1
+        if after <= 0.0:
+            part[0, m], part[1, m] = polygon[0, i], polygon[1, i]
+            m += 1
+        last, before = i, after
+    return m
+
+
+@inline
+def _sharpen(
+    game: int, first: Array, second: Array, moves: Array, available: Array, d: float, margin: float,
+    near: float, thorough: bool, edges: int, state: tuple[Array, ...], work: tuple[Array, ...],
+    plan: tuple[Array, ...], ways: tuple[Array, ...], room: tuple[Array, ...],
+) -> float:  # fmt: skip
+    """Cut the sets by what the solutions of the decision problems allow; how deep cuts went."""
+    sets, sizes, worst, used = state
+    stop, stop_at, act, mode, high, matrix = plan
+    axes, after, values, levels = ways
+    parts, order, hull = room
+    states, columns = first.shape[1], first.shape[3]
+    while True:
+        gone = _follow(
+            game, first, second, moves, available, d, margin, state, work
+        )
+        before = 0
+        for s in range(states):
+            before += sizes[s] > 0
+        if _spread_ruin(game, moves, available, sizes):
+            now = 0
+            for s in range(states):
+                now += sizes[s] > 0
+            if now == 0:
+                return np.inf
+        if gone == 0:
+            break
+        _punish(game, first, second, moves, available, d, sizes, worst, used)
+    for s in range(states):
+        mode[s] = 0
+        for i in range(available[s, 0]):
+            for j in range(available[s, 1]):
+                if used[s, i * columns + j]:
+                    act[s] = i * columns + j
+    for k in range(4):
+        axes[0, k] = 1.0 if k == 0 else -1.0 if k == 2 else 0.0
+        axes[1, k] = 1.0 if k == 1 else -1.0 if k == 3 else 0.0
+        after[k] = k + 1 if k < 3 else 0
+        _reach(
+            game, axes[0, k], axes[1, k], first, second, moves, available, d, state, work, plan, k,
+            values, levels,
+        )  # fmt: skip
+    count = 4
+    if thorough:
+        begin, ends, points = work[2], work[3], work[4]
+        for s in range(states):
+            if sizes[s] == 0:
+                continue
+            low, up = begin[s, 0], ends[s, (available[s, 0] - 1) * columns + available[s, 1] - 1]
+            n = _hull(points[:, low:up], up - low, order, hull)
+            last = n - 1
+            for i in range(n if n > 1 else 0):
+                dx, dy = hull[0, i] - hull[0, last], hull[1, i] - hull[1, last]
+                last = i
+                length = np.hypot(dx, dy)
+                if not length > _SAME or count == axes.shape[1]:
+                    continue
+                way_x, way_y = dy / length, -dx / length
+                k = 0
+                while True:
+                    end = after[k]
+                    one = axes[0, k] * way_y - axes[1, k] * way_x
+                    other = way_x * axes[1, end] - way_y * axes[0, end]
+                    if one > _SAME and other > _SAME:
+                        axes[0, count], axes[1, count] = way_x, way_y
+                        after[count], after[k] = end, count
+                        _reach(
+                            game, way_x, way_y, first, second, moves, available, d, state, work,
+                            plan, count, values, levels,
+                        )  # fmt: skip
+                        count += 1
+                        break
+                    k = end
+                    if k == 0:
+                        break
+    k = 0
+    while True:
+        end = after[k]
+        found = False
+        for s in range(states):
+            if sizes[s] == 0 or count == axes.shape[1]:
+                continue
+            dx = values[end, s, 0] - values[k, s, 0]
+            dy = values[end, s, 1] - values[k, s, 1]
+            length = np.hypot(dx, dy)
+            if not length > _SAME:
+                continue
+            way_x, way_y = dy / length, -dx / length
+            one = axes[0, k] * way_y - axes[1, k] * way_x
+            other = way_x * axes[1, end] - way_y * axes[0, end]
+            if one < 0.0 and other < 0.0:
+                way_x, way_y, one, other = -way_x, -way_y, -one, -other
+            if one <= _SAME or other <= _SAME:
+                continue
+            axes[0, count], axes[1, count] = way_x, way_y
+            after[count], after[k] = end, count
+            _reach(
+                game, way_x, way_y, first, second, moves, available, d, state, work, plan, count,
+                values, levels,
+            )  # fmt: skip
+            count += 1
+            found = True
+            break
+        if not found:
+            k = end
+            if k == 0:
+                break
+    deepest = 0.0
+    for s in range(states):
+        if sizes[s] == 0:
+            continue
+        n, at, cut = sizes[s], 0, False
+        for i in range(n):
+            parts[0, 0, i], parts[0, 1, i] = sets[s, 0, i], sets[s, 1, i]
+        k = 0
+        while True:
+            level = levels[k, s]
+            if k == 2:
+                level = min(level, -worst[s, 0])
+            elif k == 3:
+                level = min(level, -worst[s, 1])
+            most, least = -np.inf, np.inf
+            for i in range(n):
+                here = axes[0, k] * parts[at, 0, i] + axes[1, k] * parts[at, 1, i]
+                most, least = max(most, here), min(least, here)
+            if most - level > near:
+                deepest, cut = max(deepest, most - level), True
+                if least - level > TIE:
+                    n = 0
+                    break
+                n = _cut(
+                    parts[at], n, axes[0, k], axes[1, k], max(level, least + _TINY), parts[1 - at]
+                )
+                at = 1 - at
+            k = after[k]
+            if k == 0:
+                break
+        if cut:
+            if n > 0:
+                n = _hull(parts[at], n, order, hull)
+                for i in range(n):
+                    sets[s, 0, i], sets[s, 1, i] = hull[0, i], hull[1, i]
+                worst[s, 0] = max(worst[s, 0], _least(hull, n, 0))
+                worst[s, 1] = max(worst[s, 1], _least(hull, n, 1))
+            sizes[s] = n
+    _spread_ruin(game, moves, available, sizes)
+    return deepest
+
+
+@inline
+def _wanting(
+    game: int, first: Array, second: Array, moves: Array, available: Array, d: float, margin: float,
+    state: tuple[Array, ...], work: tuple[Array, ...], room: tuple[Array, ...],
+) -> float:  # fmt: skip
+    """How far sets reach beyond what is generated from them; inf where nothing is."""
+    sets, sizes, worst, used = state
+    begin, end, points = work[2], work[3], work[4]
+    parts, order, hull = room
+    states, columns = first.shape[1], first.shape[3]
+    for s in range(states):
+        if sizes[s] > 0:
+            worst[s, 0], worst[s, 1] = _least(sets[s], sizes[s], 0), _least(sets[s], sizes[s], 1)
+    _follow(game, first, second, moves, available, d, margin, state, work)
+    most = 0.0
+    for s in range(states):
+        n = sizes[s]
+        if n == 0:
+            most = np.inf
+            continue
+        low, high = begin[s, 0], end[s, (available[s, 0] - 1) * columns + available[s, 1] - 1]
+        k = _hull(points[:, low:high], high - low, order, hull)
+        most = max(most, _excess(sets[s], n, hull, k))
+    return most
+
+
+@jit
+def common_discount_by_state(
+    first: Array, second: Array, moves: Array, available: Array, discounts: Array, edges: int,
+    limit: int, workspace: tuple[Any, ...], outer: Array, inner: Array, counts: Array, gaps: Array,
+    flags: Array, steps: Array
+) -> None:  # fmt: skip
+    state, work, plan, ways, room, kept = workspace
+    sets, sizes, worst, used = state
+    states = first.shape[1]
+    for game in range(first.shape[0]):
+        d = discounts[game]
+        high_x, high_y = 0.0, 0.0
+        columns = first.shape[3]
+        for s in range(states):
+            for a in range(used.shape[1]):
+                used[s, a] = False
+            for i in range(available[s, 0]):
+                for j in range(available[s, 1]):
+                    used[s, i * columns + j] = True
+                    high_x = max(high_x, first[game, s, i, j])
+                    high_y = max(high_y, second[game, s, i, j])
+        for s in range(states):
+            sizes[s], worst[s, 0], worst[s, 1] = 4, 0.0, 0.0
+            for k in range(4):
+                sets[s, 0, k] = 0.0 if k in (0, 3) else high_x
+                sets[s, 1, k] = 0.0 if k < 2 else high_y
+            if high_x == 0.0 or high_y == 0.0:
+                sizes[s] = 1 if high_x == high_y else 2
+                sets[s, 0, 1], sets[s, 1, 1] = high_x, high_y
+        _punish(game, first, second, moves, available, d, sizes, worst, used)
+        flag = LIMIT
+        done = 0
+        thorough = False
+        for _ in range(limit):
+            depth = _sharpen(
+                game, first, second, moves, available, d, 0.0, _STILL, thorough, edges, state, work, plan,
+                ways, room,
+            )  # fmt: skip
+            done += 1
+            if depth == np.inf or (depth == 0.0 and thorough):
+                flag = CLOSED
+                break
+            thorough = depth == 0.0
+        steps[game, 0] = done
+        empty = True
+        for s in range(states):
+            n = sizes[s]
+            empty &= n == 0
+            kept[1][s] = n
+            for i in range(n):
+                kept[0][s, 0, i], kept[0][s, 1, i] = sets[s, 0, i], sets[s, 1, i]
+        gap = np.inf
+        done = 0
+        if empty:
+            flag, gap = EMPTY, 0.0
+        elif flag == CLOSED:
+            if _wanting(game, first, second, moves, available, d, 0.0, state, work, room) > TIE:
+                flag = LIMIT
+            for tighter in _TIGHTER:
+                near = tighter * (1.0 - d) / 32.0
+                for s in range(states):
+                    sizes[s] = kept[1][s]
+                    for i in range(sizes[s]):
+                        sets[s, 0, i], sets[s, 1, i] = kept[0][s, 0, i], kept[0][s, 1, i]
+                proved, thorough = False, False
+                for _ in range(_PROOF_STEPS):
+                    done += 1
+                    depth = _sharpen(
+                        game, first, second, moves, available, d, tighter, near, thorough, edges,
+                        state, work, plan, ways, room,
+                    )  # fmt: skip
+                    if depth == np.inf:
+                        break
+                    if depth > 0.0:
+                        thorough = False
+                    else:
+                        lacking = _wanting(
+                            game, first, second, moves, available, d, tighter, state, work, room
+                        )
+                        if 2.0 * (lacking + _ROUNDING) <= (1.0 - d) * (tighter - _ROUNDING):
+                            proved = True
+                            break
+                        if thorough:
+                            near /= 16.0
+                        thorough = True
+                        if near < 2.0**-50:
+                            break
+                if proved:
+                    gap = 0.0
+                    for s in range(states):
+                        if kept[1][s] > 0:
+                            gap = max(
+                                gap, _excess(kept[0][s], kept[1][s], sets[s], sizes[s])
+                            ) if sizes[s] > 0 else np.inf
+                    if gap <= _CLOSE:
+                        flag = STRICT
+                        break
+        steps[game, 1] = done
+        if flag == CLOSED:
+            gap = 0.0
+            for s in range(states):
+                sizes[s] = kept[1][s]
+                for i in range(sizes[s]):
+                    sets[s, 0, i], sets[s, 1, i] = kept[0][s, 0, i], kept[0][s, 1, i]
+        for s in range(states):
+            n = kept[1][s]
+            if n > 0:
+                n = _tidy(kept[0][s], n, _NEAR)
+            for i in range(n):
+                outer[game, s, i, 0], outer[game, s, i, 1] = kept[0][s, 0, i], kept[0][s, 1, i]
+            m = 0 if flag == LIMIT else sizes[s]
+            if m > 0:
+                m = _tidy(sets[s], m, _NEAR)
+            for i in range(m):
+                inner[game, s, i, 0], inner[game, s, i, 1] = sets[s, 0, i], sets[s, 1, i]
+            counts[game, s, 0], counts[game, s, 1] = n, m
+        flags[game], gaps[game] = flag, gap
