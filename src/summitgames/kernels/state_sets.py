@@ -25,16 +25,12 @@ from summitgames.kernels._jit import inline, jit
 from summitgames.kernels.payoff_sets import (
     _CLOSE,
     _NEAR,
-    _OUTWARDS,
-    _STILL,
     CLOSED,
     EMPTY,
     LIMIT,
     STRICT,
     TIE,
     _above,
-    _add,
-    _coarsen,
     _excess,
     _hull,
     _least,
@@ -56,6 +52,7 @@ _ROUNDING: Final = 2.0**-47
 _ROUNDS: Final = 40
 #: Points, and directions, that are nearer to each other are one.
 _SAME: Final = 2.0**-46
+_SHORT: Final = 2.0**-42
 _PROOF_STEPS: Final = 100
 #: Levels that differ by less are the same.
 _TINY: Final = 2.0**-49
@@ -66,7 +63,7 @@ def workspace_by_state(states: int, first: int, second: int, edges: int) -> tupl
     room = 3 * edges + 16
     width = states * room + 16
     directions = 4 * edges + 8
-    points = states * profiles * width
+    points = 2 * states * profiles * width
     return (
         (
             np.empty((states, 2, room)),
@@ -80,8 +77,10 @@ def workspace_by_state(states: int, first: int, second: int, edges: int) -> tupl
             np.empty((states, profiles), dtype=np.int64),
             np.empty((states, profiles), dtype=np.int64),
             np.empty((2, points)),
-            np.empty((2, 2, width)),
-            np.empty((2, 2, width)),
+            np.empty(states, dtype=np.int64),
+            np.empty((states, 2)),
+            np.empty((2, width)),
+            np.empty((2, 2, 2 * width)),
         ),
         (
             np.empty((states, profiles)),
@@ -104,6 +103,49 @@ def workspace_by_state(states: int, first: int, second: int, edges: int) -> tupl
         ),
         (np.empty((states, 2, room)), np.empty(states, dtype=np.int64)),
     )
+
+
+@inline
+def _sum(
+    game: int, s: int, i: int, j: int, moves: Array, sets: Array, sizes: Array, at: Array,
+    edge: Array, result: Array,
+) -> int:  # fmt: skip
+    """Write what may follow a profile: the sum (of Minkowski) of shares of the sets; its size.
+
+    The edges of all sets, in the order of their directions. As `_hull` leaves polygons, edges to
+    the right come first, those to the left follow, and floats tell exactly which.
+    """
+    states = len(sizes)
+    for t in range(states):
+        at[t] = 0
+    k = 0
+    while True:
+        x, y, first, far = 0.0, 0.0, -1, False
+        for t in range(states):
+            chance = moves[game, s, i, j, t]
+            if chance > 0.0:
+                n = sizes[t]
+                here, end = at[t], at[t] + 1
+                if here < n and n > 1:  # a point has no edges
+                    end = end if end < n else 0
+                    dx = sets[t, 0, end] - sets[t, 0, here]
+                    dy = sets[t, 1, end] - sets[t, 1, here]
+                    edge[t, 0], edge[t, 1] = dx, dy
+                    back = dx < 0.0 or (dx == 0.0 and dy < 0.0)
+                    before = first < 0 or (far and not back)
+                    if first >= 0 and far == back:
+                        before = dx * edge[first, 1] - dy * edge[first, 0] > 0.0
+                    if before:
+                        first, far = t, back
+                else:
+                    here = 0
+                x += chance * sets[t, 0, here]
+                y += chance * sets[t, 1, here]
+        result[0, k], result[1, k] = x, y
+        if first < 0:
+            return k if k > 0 else 1
+        k += 1
+        at[first] += 1
 
 
 @inline
@@ -185,7 +227,7 @@ def _follow(
     any, or in which no profile is left, become empty.
     """
     sets, sizes, worst, used = state
-    threats, free, begin, end, points, sums, parts = work
+    threats, free, begin, end, points, at, edge, ahead, parts = work
     states, columns = first.shape[1], first.shape[3]
     tie = TIE if margin == 0.0 else 0.0
     gone, m = 0, 0
@@ -203,7 +245,7 @@ def _follow(
                 a = i * columns + j
                 threats[s, 0, a] = (1.0 - d) * first[game, s, i, j] + d * ahead_x
                 threats[s, 1, a] = (1.0 - d) * second[game, s, i, j] + d * ahead_y
-        left, size, at, last, other = 0, 1, 0, -1, 0
+        left, size, last, other = 0, 1, -1, 0
         for i in range(available[s, 0]):
             for j in range(available[s, 1]):
                 a = i * columns + j
@@ -220,28 +262,22 @@ def _follow(
                 for t in range(states if known else 0):
                     known &= moves[game, s, i, j, t] == moves[game, s, last, other, t]
                 if not known:
-                    size, at = 1, 0
-                    sums[0, 0, 0], sums[0, 1, 0] = 0.0, 0.0
-                    for t in range(states):
-                        chance = moves[game, s, i, j, t]
-                        if chance > 0.0:
-                            size = _add(sums[at], size, chance, sets[t], sizes[t], sums[1 - at])
-                            at = 1 - at
+                    size = _sum(game, s, i, j, moves, sets, sizes, at, edge, ahead)
                     last, other = i, j
                 low_x, low_y = np.inf, np.inf
                 for k in range(size):
-                    low_x, low_y = min(low_x, sums[at, 0, k]), min(low_y, sums[at, 1, k])
+                    low_x, low_y = min(low_x, ahead[0, k]), min(low_y, ahead[1, k])
                 free[s, a] = low_x >= line_x and low_y >= line_y
                 now_x = (1.0 - d) * first[game, s, i, j]
                 now_y = (1.0 - d) * second[game, s, i, j]
                 if free[s, a]:
                     n = size
                     for k in range(n):
-                        points[0, m] = now_x + d * sums[at, 0, k]
-                        points[1, m] = now_y + d * sums[at, 1, k]
+                        points[0, m] = now_x + d * ahead[0, k]
+                        points[1, m] = now_y + d * ahead[1, k]
                         m += 1
                 else:
-                    n = _above(sums[at], size, 0, line_x, tie, parts[0])
+                    n = _above(ahead, size, 0, line_x, tie, parts[0])
                     if n > 0:
                         n = _above(parts[0], n, 1, line_y, tie, parts[1])
                     for k in range(n):
@@ -300,7 +336,7 @@ def _reach(
 ) -> None:  # fmt: skip
     """Solve the decision problem in a direction: levels, and the payoffs that attain them."""
     sets, sizes, worst, used = state
-    threats, free, begin, end, points, sums, parts = work
+    threats, free, begin, end, points, at, edge, ahead, parts = work
     stop, stop_at, act, mode, high, matrix = plan
     states, columns = first.shape[1], first.shape[3]
     for s in range(states):
@@ -464,7 +500,7 @@ def _sharpen(
                 dx, dy = hull[0, i] - hull[0, last], hull[1, i] - hull[1, last]
                 last = i
                 length = np.hypot(dx, dy)
-                if not length > _SAME or count == axes.shape[1]:
+                if not length > _SHORT or count == axes.shape[1]:
                     continue
                 way_x, way_y = dy / length, -dx / length
                 k = 0
@@ -494,7 +530,7 @@ def _sharpen(
             dx = values[end, s, 0] - values[k, s, 0]
             dy = values[end, s, 1] - values[k, s, 1]
             length = np.hypot(dx, dy)
-            if not length > _SAME:
+            if not length > _SHORT:
                 continue
             way_x, way_y = dy / length, -dx / length
             one = axes[0, k] * way_y - axes[1, k] * way_x
@@ -516,7 +552,7 @@ def _sharpen(
             k = end
             if k == 0:
                 break
-    deepest = 0.0
+    deepest, slack = 0.0, 0.25 * near
     for s in range(states):
         if sizes[s] == 0:
             continue
@@ -540,7 +576,7 @@ def _sharpen(
                     n = 0
                     break
                 n = _cut(
-                    parts[at], n, axes[0, k], axes[1, k], max(level, least + _TINY), parts[1 - at]
+                    parts[at], n, axes[0, k], axes[1, k], max(level + slack, least + _TINY), parts[1 - at]
                 )
                 at = 1 - at
             k = after[k]
@@ -617,9 +653,10 @@ def common_discount_by_state(
         flag = LIMIT
         done = 0
         thorough = False
+        still = 2.0**-47 + 2.0**-48 / (1.0 - d)
         for _ in range(limit):
             depth = _sharpen(
-                game, first, second, moves, available, d, 0.0, _STILL, thorough, edges, state, work, plan,
+                game, first, second, moves, available, d, 0.0, still, thorough, edges, state, work, plan,
                 ways, room,
             )  # fmt: skip
             done += 1
@@ -669,7 +706,7 @@ def common_discount_by_state(
                         if thorough:
                             near /= 16.0
                         thorough = True
-                        if near < 2.0**-50:
+                        if near < still:
                             break
                 if proved:
                     gap = 0.0
