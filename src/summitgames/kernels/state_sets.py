@@ -44,25 +44,45 @@ if TYPE_CHECKING:
 
 __all__ = ["common_discount_by_state", "workspace_by_state"]
 
-#: By how much constraints are tightened for a proof; what is tried.
-_TIGHTER: Final = (2.0**-36, 2.0**-40)
+#: By how much constraints are tightened for a proof, at least; what is tried.
+_TIGHTER: Final = (2.0**-36, 2.0**-39)
+#: Steps in which a proof has to succeed.
+_PROOF_STEPS: Final = 200
+#: Sets that are cut by less stand still; more if players are patient. Four times all roundings.
+_STILL: Final = 2.0**-46
 #: More than all roundings of a step.
 _ROUNDING: Final = 2.0**-47
 #: Rounds in which policies of a decision problem are improved.
 _ROUNDS: Final = 40
-#: Points, and directions, that are nearer to each other are one.
-_SAME: Final = 2.0**-46
-_SHORT: Final = 2.0**-42
-_PROOF_STEPS: Final = 100
 #: Levels that differ by less are the same.
 _TINY: Final = 2.0**-49
+#: A corner nearer to another one gets no edge, a direction nearer to another one is the same.
+_SHORT: Final = 2.0**-42
+_SAME: Final = 2.0**-46
+#: Rounds in which worst payoffs are raised.
+_RAISES: Final = 10_000
 
 
 def workspace_by_state(states: int, first: int, second: int, edges: int) -> tuple[Any, ...]:
+    """Arrays that `common_discount_by_state` works with, for games of a shape.
+
+    Parameters
+    ----------
+    states, first, second
+        Numbers of states and actions.
+    edges
+        About as many as a polygon may have.
+
+    Returns
+    -------
+    tuple
+        The sets, their sizes, worst payoffs and profiles in use; what begins with each profile;
+        policies; directions with what is found in them; polygons; and sets that are kept.
+    """
     profiles = first * second
-    room = 3 * edges + 16
+    room = edges + 4
     width = states * room + 16
-    directions = 4 * edges + 8
+    directions = 4 * room
     points = 2 * states * profiles * width
     return (
         (
@@ -155,7 +175,7 @@ def _punish(
 ) -> None:  # fmt: skip
     """Raise the worst payoffs to what the profiles in use let a player secure."""
     states, columns = first.shape[1], first.shape[3]
-    for _ in range(10_000):
+    for _ in range(_RAISES):
         most = 0.0
         for s in range(states):
             if sizes[s] == 0:
@@ -178,7 +198,7 @@ def _punish(
                 if least < np.inf and least > worst[s, player]:
                     most = max(most, least - worst[s, player])
                     worst[s, player] = least
-        if most <= 2.0**-50:
+        if most <= _TINY:
             break
 
 
@@ -448,7 +468,7 @@ def _cut(
 @inline
 def _sharpen(
     game: int, first: Array, second: Array, moves: Array, available: Array, d: float, margin: float,
-    near: float, thorough: bool, edges: int, state: tuple[Array, ...], work: tuple[Array, ...],
+    near: float, thorough: bool, state: tuple[Array, ...], work: tuple[Array, ...],
     plan: tuple[Array, ...], ways: tuple[Array, ...], room: tuple[Array, ...],
 ) -> float:  # fmt: skip
     """Cut the sets by what the solutions of the decision problems allow; how deep cuts went."""
@@ -570,6 +590,8 @@ def _sharpen(
             for i in range(n):
                 here = axes[0, k] * parts[at, 0, i] + axes[1, k] * parts[at, 1, i]
                 most, least = max(most, here), min(least, here)
+            if n + 2 > parts.shape[2]:  # no room for another vertex
+                break
             if most - level > near:
                 deepest, cut = max(deepest, most - level), True
                 if least - level > TIE:
@@ -599,142 +621,190 @@ def _wanting(
     game: int, first: Array, second: Array, moves: Array, available: Array, d: float, margin: float,
     state: tuple[Array, ...], work: tuple[Array, ...], room: tuple[Array, ...],
 ) -> float:  # fmt: skip
-    """How far sets reach beyond what is generated from them; inf where nothing is."""
+    """How far the sets reach beyond what is generated from them alone."""
     sets, sizes, worst, used = state
     begin, end, points = work[2], work[3], work[4]
     parts, order, hull = room
     states, columns = first.shape[1], first.shape[3]
+    before = 0
     for s in range(states):
         if sizes[s] > 0:
+            before += 1
             worst[s, 0], worst[s, 1] = _least(sets[s], sizes[s], 0), _least(sets[s], sizes[s], 1)
     _follow(game, first, second, moves, available, d, margin, state, work)
     most = 0.0
     for s in range(states):
         n = sizes[s]
         if n == 0:
-            most = np.inf
             continue
+        before -= 1
         low, high = begin[s, 0], end[s, (available[s, 0] - 1) * columns + available[s, 1] - 1]
         k = _hull(points[:, low:high], high - low, order, hull)
         most = max(most, _excess(sets[s], n, hull, k))
-    return most
+    return most if before == 0 else np.inf
+
+
+@inline
+def _restart(
+    available: Array, columns: int, kept: tuple[Array, ...], state: tuple[Array, ...]
+) -> None:
+    """Go back to sets that were kept, with all profiles in use."""
+    sets, sizes, worst, used = state
+    for s in range(len(sizes)):
+        n = kept[1][s]
+        sizes[s] = n
+        for axis in range(2):
+            for k in range(n):
+                sets[s, axis, k] = kept[0][s, axis, k]
+            if n > 0:
+                worst[s, axis] = _least(sets[s], n, axis)
+        for i in range(available[s, 0]):
+            for j in range(available[s, 1]):
+                used[s, i * columns + j] = True
+
+
+@inline
+def _prove(
+    game: int, first: Array, second: Array, moves: Array, available: Array, d: float, margin: float,
+    near: float, still: float, state: tuple[Array, ...], work: tuple[Array, ...],
+    plan: tuple[Array, ...], ways: tuple[Array, ...], room: tuple[Array, ...],
+) -> bool:  # fmt: skip
+    """Sharpen sets with tightened constraints, until that proves them; whether it does.
+
+    Let every point of the sets be generated from them to within e, with constraints tightened by
+    2 e / (1 - d). Whoever then plays as if that were exact gets payoffs within e / (1 - d) of these
+    points, after every history, and a deviation gains nothing: these are equilibrium payoffs.
+    """
+    thorough = False
+    for _ in range(_PROOF_STEPS):
+        depth = _sharpen(
+            game, first, second, moves, available, d, margin, near, thorough, state, work, plan,
+            ways, room,
+        )  # fmt: skip
+        if depth == np.inf:
+            return False
+        if depth > 0.0:
+            thorough = False
+            continue
+        error = _wanting(game, first, second, moves, available, d, margin, state, work, room)
+        if 2.0 * (error + _ROUNDING) <= (1.0 - d) * (margin - _ROUNDING):
+            return True
+        if thorough:
+            near /= 8.0
+        if near < still:
+            return False
+        thorough = True
+    return False
 
 
 @jit
 def common_discount_by_state(
-    first: Array, second: Array, moves: Array, available: Array, discounts: Array, edges: int,
-    limit: int, workspace: tuple[Any, ...], outer: Array, inner: Array, counts: Array, gaps: Array,
-    flags: Array, steps: Array
+    first: Array, second: Array, moves: Array, available: Array, discounts: Array, limit: int,
+    workspace: tuple[Any, ...], outer: Array, inner: Array, counts: Array, gaps: Array,
+    flags: Array,
 ) -> None:  # fmt: skip
+    """Payoff sets of stochastic games with a discount that both players share, one a state.
+
+    Parameters
+    ----------
+    first, second
+        ``(games, S, k_1, k_2)``, payoffs, normalised over all states.
+    moves
+        ``(games, S, k_1, k_2, S)``, transition probabilities.
+    available
+        ``(S, 2)``, numbers of actions in each state.
+    discounts
+        ``(games,)``.
+    limit
+        Iterations a game, at most.
+    workspace
+        From `workspace_by_state`.
+    outer, inner
+        ``(games, S, V, 2)``, to be written: vertices of averages, V being at least the edges of the
+        workspace and four.
+    counts
+        ``(games, S, 2)``, to be written: their numbers.
+    gaps
+        ``(games,)``, to be written: the farthest that a vertex of an outer lies from the inner set
+        of its state; inf where there is no inner one.
+    flags
+        ``(games,)``, to be written: STRICT, CLOSED, EMPTY (in all states) or LIMIT.
+    """
     state, work, plan, ways, room, kept = workspace
     sets, sizes, worst, used = state
-    states = first.shape[1]
+    states, columns = first.shape[1], first.shape[3]
     for game in range(first.shape[0]):
         d = discounts[game]
+        still = _STILL + _STILL / (1.0 - d)
         high_x, high_y = 0.0, 0.0
-        columns = first.shape[3]
         for s in range(states):
             for a in range(used.shape[1]):
                 used[s, a] = False
             for i in range(available[s, 0]):
                 for j in range(available[s, 1]):
-                    used[s, i * columns + j] = True
                     high_x = max(high_x, first[game, s, i, j])
                     high_y = max(high_y, second[game, s, i, j])
         for s in range(states):
-            sizes[s], worst[s, 0], worst[s, 1] = 4, 0.0, 0.0
+            kept[1][s] = 4
             for k in range(4):
-                sets[s, 0, k] = 0.0 if k in (0, 3) else high_x
-                sets[s, 1, k] = 0.0 if k < 2 else high_y
+                kept[0][s, 0, k] = 0.0 if k in (0, 3) else high_x
+                kept[0][s, 1, k] = 0.0 if k < 2 else high_y
             if high_x == 0.0 or high_y == 0.0:
-                sizes[s] = 1 if high_x == high_y else 2
-                sets[s, 0, 1], sets[s, 1, 1] = high_x, high_y
+                kept[1][s] = 1 if high_x == high_y else 2
+                kept[0][s, 0, 1], kept[0][s, 1, 1] = high_x, high_y
+        _restart(available, columns, kept, state)
         _punish(game, first, second, moves, available, d, sizes, worst, used)
-        flag = LIMIT
-        done = 0
-        thorough = False
-        still = 2.0**-47 + 2.0**-48 / (1.0 - d)
+        flag, thorough = LIMIT, False
         for _ in range(limit):
             depth = _sharpen(
-                game, first, second, moves, available, d, 0.0, still, thorough, edges, state, work, plan,
+                game, first, second, moves, available, d, 0.0, still, thorough, state, work, plan,
                 ways, room,
             )  # fmt: skip
-            done += 1
             if depth == np.inf or (depth == 0.0 and thorough):
                 flag = CLOSED
                 break
             thorough = depth == 0.0
-        steps[game, 0] = done
-        empty = True
+        empty, gap = True, np.inf
         for s in range(states):
             n = sizes[s]
             empty &= n == 0
             kept[1][s] = n
             for i in range(n):
                 kept[0][s, 0, i], kept[0][s, 1, i] = sets[s, 0, i], sets[s, 1, i]
-        gap = np.inf
-        done = 0
         if empty:
             flag, gap = EMPTY, 0.0
         elif flag == CLOSED:
-            if _wanting(game, first, second, moves, available, d, 0.0, state, work, room) > TIE:
+            lacking = _wanting(game, first, second, moves, available, d, 0.0, state, work, room)
+            if lacking > max(TIE, 4.0 * still):
                 flag = LIMIT
-            for tighter in _TIGHTER:
-                near = tighter * (1.0 - d) / 32.0
-                for s in range(states):
-                    sizes[s] = kept[1][s]
-                    for i in range(sizes[s]):
-                        sets[s, 0, i], sets[s, 1, i] = kept[0][s, 0, i], kept[0][s, 1, i]
-                proved, thorough = False, False
-                for _ in range(_PROOF_STEPS):
-                    done += 1
-                    depth = _sharpen(
-                        game, first, second, moves, available, d, tighter, near, thorough, edges,
-                        state, work, plan, ways, room,
-                    )  # fmt: skip
-                    if depth == np.inf:
-                        break
-                    if depth > 0.0:
-                        thorough = False
-                    else:
-                        lacking = _wanting(
-                            game, first, second, moves, available, d, tighter, state, work, room
-                        )
-                        if 2.0 * (lacking + _ROUNDING) <= (1.0 - d) * (tighter - _ROUNDING):
-                            proved = True
-                            break
-                        if thorough:
-                            near /= 16.0
-                        thorough = True
-                        if near < still:
-                            break
-                if proved:
-                    gap = 0.0
-                    for s in range(states):
-                        if kept[1][s] > 0:
-                            gap = max(
-                                gap, _excess(kept[0][s], kept[1][s], sets[s], sizes[s])
-                            ) if sizes[s] > 0 else np.inf
-                    if gap <= _CLOSE:
-                        flag = STRICT
-                        break
-        steps[game, 1] = done
+            for share in _TIGHTER:
+                if flag == STRICT:
+                    break
+                margin = max(share, share / _TIGHTER[0] * 32.0 * still / (1.0 - d))
+                _restart(available, columns, kept, state)
+                proved = _prove(
+                    game, first, second, moves, available, d, margin, (1.0 - d) * margin / 16.0,
+                    still, state, work, plan, ways, room,
+                )  # fmt: skip
+                gap = 0.0 if proved else np.inf
+                for s in range(states if proved else 0):
+                    if kept[1][s] > 0:
+                        gap = max(gap, _excess(kept[0][s], kept[1][s], sets[s], sizes[s]))
+                if gap <= _CLOSE:
+                    flag = STRICT
         if flag == CLOSED:
             gap = 0.0
-            for s in range(states):
-                sizes[s] = kept[1][s]
-                for i in range(sizes[s]):
-                    sets[s, 0, i], sets[s, 1, i] = kept[0][s, 0, i], kept[0][s, 1, i]
+            _restart(available, columns, kept, state)
         for s in range(states):
             n = kept[1][s]
             if n > 0:
                 n = _tidy(kept[0][s], n, _NEAR)
             for i in range(n):
                 outer[game, s, i, 0], outer[game, s, i, 1] = kept[0][s, 0, i], kept[0][s, 1, i]
-            m = 0 if flag == LIMIT else sizes[s]
+            m = sizes[s] if flag in (STRICT, CLOSED) else 0
             if m > 0:
                 m = _tidy(sets[s], m, _NEAR)
             for i in range(m):
                 inner[game, s, i, 0], inner[game, s, i, 1] = sets[s, 0, i], sets[s, 1, i]
             counts[game, s, 0], counts[game, s, 1] = n, m
-        flags[game], gaps[game] = flag, gap
+        flags[game], gaps[game] = flag, np.inf if flag == LIMIT else gap
