@@ -412,24 +412,26 @@ def _of_states(game: StochasticGame, edges: int, limit: int, threads: int | None
         raise GameError(f"game: {game.n_players} players; expected 2")
     found = sets_by_state(game, edges, limit, threads)
     batch, states = game.batch_shape, game.n_states
-    status = np.full(game.size, Status.PARTIAL, dtype=np.int8)
-    closed = found.flags == payoff_sets.CLOSED
-    status[closed] = Status.COMPLETE
+    status = np.full(game.size, Status.COMPLETE, dtype=np.int8)
     status[found.flags == payoff_sets.EMPTY] = Status.NONE
-    partial = status == Status.PARTIAL
-    inner = np.where(partial[:, np.newaxis, np.newaxis, np.newaxis], np.nan, found.outer)
-    counts = np.where(partial[:, np.newaxis], 0, found.counts)
-    known = inner.reshape(*batch, states, -1, 2)
+    status[found.flags == payoff_sets.LIMIT] = Status.PARTIAL
+    partial = (status == Status.PARTIAL)[:, np.newaxis]
+    n_vertices = np.where(partial, found.counts[..., 1], found.counts[..., 0])
+    vertices = np.full((game.size, states, int(n_vertices.max()), 2), np.nan)
+    for source, which in ((found.outer, ~partial), (found.inner, partial)):
+        slots = min(source.shape[2], vertices.shape[2])
+        np.copyto(vertices[:, :, :slots], source[:, :, :slots], where=which[..., np.newaxis, np.newaxis])
+    closed = found.flags == payoff_sets.CLOSED
     return PayoffSet(
         game,
-        known,
-        counts.reshape(*batch, states),
+        vertices.reshape(*batch, states, -1, 2),
+        n_vertices.reshape(*batch, states),
         status.reshape(batch),
-        known,
+        found.inner.reshape(*batch, states, -1, 2),
         found.outer.reshape(*batch, states, -1, 2),
-        np.where(partial, np.inf, found.gaps).reshape(batch),
-        (status == Status.NONE).reshape(batch),
-        _message(status, closed, _BY_STATE, limit, edges, family=bool(batch)),
+        found.gaps.reshape(batch),
+        ~closed.reshape(batch),
+        _message(status, closed, _AT_AN_EDGE, limit, edges, family=bool(batch)),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
-from summitgames.kernels import payoff_sets
+from summitgames.kernels import state_sets
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,17 +25,19 @@ class StateSets(NamedTuple):
 
     Attributes
     ----------
-    outer
+    outer, inner
         ``(games, S, V, 2)``: vertices, in sums of payoffs, NaN in unused slots.
     counts
-        ``(games, S)``.
+        ``(games, S, 2)``: their numbers.
     gaps
-        ``(games,)``: how far the sets still moved, over the impatience, in normalised averages.
+        ``(games,)``: how far an outer set reaches beyond the inner one at most, in normalised
+        averages; inf where there is no inner one.
     flags
         ``(games,)``: of the kernel.
     """
 
     outer: NDArray[np.float64]
+    inner: NDArray[np.float64]
     counts: NDArray[np.int64]
     gaps: NDArray[np.float64]
     flags: NDArray[np.uint8]
@@ -59,31 +61,37 @@ def sets_by_state(game: StochasticGame, edges: int, limit: int, threads: int | N
     here = np.zeros((game.n_states, rows, columns), dtype=np.bool_)
     for state, (first, second) in enumerate(game.available.tolist()):
         here[state, :first, :second] = True
-    block = max(1, _BLOCK_PAYOFFS // here.size)
     parts = map_blocks(
         lambda block: _solve(game, block, here, edges, limit),
         game.size,
-        block=block,
+        block=max(1, _BLOCK_PAYOFFS // here.size),
         threads=threads,
     )
-    most = max(part.outer.shape[2] for part in parts)
-    outer = np.full((game.size, game.n_states, most, 2), np.nan)
-    start = 0
-    for part in parts:
-        outer[start : start + len(part.flags), :, : part.outer.shape[2]] = part.outer
-        start += len(part.flags)
     return StateSets(
-        outer,
+        _joined([part.outer for part in parts]),
+        _joined([part.inner for part in parts]),
         np.concatenate([part.counts for part in parts]),
         np.concatenate([part.gaps for part in parts]),
         np.concatenate([part.flags for part in parts]),
     )
 
 
+def _joined(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Vertices of all blocks, padded to the largest number."""
+    most = max(part.shape[2] for part in parts)
+    shape = (sum(map(len, parts)), parts[0].shape[1], most, 2)
+    joined = np.full(shape, np.nan)
+    start = 0
+    for part in parts:
+        joined[start : start + len(part), :, : part.shape[2]] = part
+        start += len(part)
+    return joined
+
+
 def _solve(
     game: StochasticGame, block: Block, here: NDArray[np.bool_], edges: int, limit: int
 ) -> StateSets:
-    """Normalise, call the kernel, and turn averages into sums of payoffs."""
+    """Normalise, call the kernels, and turn averages into sums of payoffs."""
     numbers = game.block(block.start, block.stop)
     scaled, lows, exponents = [], [], []
     for array in numbers.payoffs:
@@ -96,27 +104,32 @@ def _solve(
         lows.append(0.5 * low)
         exponents.append(exponent - 1)
     rows, columns = game.n_actions
-    outer = np.full((block.size, game.n_states, edges, 2), np.nan)
-    counts = np.empty((block.size, game.n_states), dtype=np.int64)
+    room = state_sets.workspace_by_state(game.n_states, rows, columns, edges)
+    outer, inner = np.full((2, block.size, game.n_states, edges + 4, 2), np.nan)
+    counts = np.empty((block.size, game.n_states, 2), dtype=np.int64)
     gaps, flags = np.empty(block.size), np.empty(block.size, dtype=np.uint8)
-    first, second = scaled
-    payoff_sets.by_state(
-        first,
-        second,
-        numbers.transitions,
-        game.available,
-        numbers.discounts,
-        edges,
-        limit,
-        payoff_sets.state_workspace(game.n_states, rows, columns, edges),
-        outer,
-        counts,
-        gaps,
-        flags,
-    )
-    halves = np.ldexp(
-        outer[:, :, : int(counts.max())], np.stack(exponents, axis=-1)[:, np.newaxis, np.newaxis]
-    )
-    halves += np.stack(lows, axis=-1)[:, np.newaxis, np.newaxis]
-    sums = halves / (0.5 * (1.0 - numbers.discounts))[:, np.newaxis, np.newaxis]
-    return StateSets(sums, counts, gaps, flags)
+    results = outer, inner, counts, gaps, flags
+    same = numbers.discounts[:, 0] == numbers.discounts[:, 1]
+    for alike in (True, False):
+        chosen = np.flatnonzero(same == alike)
+        if not chosen.size:
+            continue
+        found = tuple(array[chosen] for array in results)
+        given = *(array[chosen] for array in scaled), numbers.transitions[chosen], game.available
+        discounts = numbers.discounts[chosen]
+        if alike:
+            discount = np.ascontiguousarray(discounts[:, 0])
+            state_sets.common_discount_by_state(*given, discount, limit, room, *found)
+        else:
+            state_sets.own_discounts_by_state(*given, discounts, edges, limit, room, *found)
+        for array, part in zip(results, found, strict=True):
+            array[chosen] = part
+
+    def sums(averages: NDArray[np.float64], most: int) -> NDArray[np.float64]:
+        powers = np.stack(exponents, axis=-1)[:, np.newaxis, np.newaxis]
+        halves = np.ldexp(averages[:, :, :most], powers)
+        halves += np.stack(lows, axis=-1)[:, np.newaxis, np.newaxis]
+        return np.asarray(halves / (0.5 * (1.0 - numbers.discounts))[:, np.newaxis, np.newaxis])
+
+    most = counts.max(axis=(0, 1)).tolist()
+    return StateSets(sums(outer, most[0]), sums(inner, most[1]), counts, gaps, flags)

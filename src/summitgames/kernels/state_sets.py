@@ -24,13 +24,19 @@ import numpy as np
 from summitgames.kernels._jit import inline, jit
 from summitgames.kernels.payoff_sets import (
     _CLOSE,
+    _LOOK,
+    _LOOSE,
     _NEAR,
+    _OUTWARDS,
     CLOSED,
     EMPTY,
     LIMIT,
     STRICT,
     TIE,
     _above,
+    _allowed,
+    _change,
+    _coarsen,
     _excess,
     _hull,
     _least,
@@ -42,10 +48,12 @@ if TYPE_CHECKING:
 
     Array: TypeAlias = NDArray[Any]
 
-__all__ = ["common_discount_by_state", "workspace_by_state"]
+__all__ = ["common_discount_by_state", "own_discounts_by_state", "workspace_by_state"]
 
 #: By how much constraints are tightened for a proof, at least; what is tried.
 _TIGHTER: Final = (2.0**-36, 2.0**-39)
+#: Where discounts differ.
+_TIGHTER_OWN: Final = (2.0**-36, 2.0**-33, 2.0**-30, 2.0**-27, 2.0**-24, 2.0**-20)
 #: Steps in which a proof has to succeed.
 _PROOF_STEPS: Final = 200
 #: Sets that are cut by less stand still; more if players are patient. Four times all roundings.
@@ -170,8 +178,8 @@ def _sum(
 
 @inline
 def _punish(
-    game: int, first: Array, second: Array, moves: Array, available: Array, d: float, sizes: Array,
-    worst: Array, used: Array,
+    game: int, first: Array, second: Array, moves: Array, available: Array, d: float, e: float,
+    sizes: Array, worst: Array, used: Array,
 ) -> None:  # fmt: skip
     """Raise the worst payoffs to what the profiles in use let a player secure."""
     states, columns = first.shape[1], first.shape[3]
@@ -182,7 +190,7 @@ def _punish(
                 continue
             rows, cols = available[s, 0], available[s, 1]
             for player in range(2):
-                least = np.inf
+                least, discount = np.inf, d if player == 0 else e
                 for b in range(cols if player == 0 else rows):
                     best, any_used = -np.inf, False
                     for a in range(rows if player == 0 else cols):
@@ -192,7 +200,7 @@ def _punish(
                         for t in range(states):
                             ahead += moves[game, s, i, j, t] * worst[t, player]
                         pay = first[game, s, i, j] if player == 0 else second[game, s, i, j]
-                        best = max(best, (1.0 - d) * pay + d * ahead)
+                        best = max(best, (1.0 - discount) * pay + discount * ahead)
                     if any_used:
                         least = min(least, best)
                 if least < np.inf and least > worst[s, player]:
@@ -238,8 +246,8 @@ def _line(
 
 @inline
 def _follow(
-    game: int, first: Array, second: Array, moves: Array, available: Array, d: float, margin: float,
-    state: tuple[Array, ...], work: tuple[Array, ...],
+    game: int, first: Array, second: Array, moves: Array, available: Array, d: float, e: float,
+    margin: float, state: tuple[Array, ...], work: tuple[Array, ...],
 ) -> int:  # fmt: skip
     """Write what begins with each profile: all extreme points; profiles for which there are none.
 
@@ -264,7 +272,7 @@ def _follow(
                         ahead_y += chance * worst[t, 1]
                 a = i * columns + j
                 threats[s, 0, a] = (1.0 - d) * first[game, s, i, j] + d * ahead_x
-                threats[s, 1, a] = (1.0 - d) * second[game, s, i, j] + d * ahead_y
+                threats[s, 1, a] = (1.0 - e) * second[game, s, i, j] + e * ahead_y
         left, size, last, other = 0, 1, -1, 0
         for i in range(available[s, 0]):
             for j in range(available[s, 1]):
@@ -276,7 +284,7 @@ def _follow(
                     game, s, i, j, 0, first, moves, available[s, 0], threats, columns, d, margin
                 )
                 line_y = _line(
-                    game, s, i, j, 1, second, moves, available[s, 1], threats, columns, d, margin
+                    game, s, i, j, 1, second, moves, available[s, 1], threats, columns, e, margin
                 )
                 known = last >= 0  # what is chosen may not change where play goes
                 for t in range(states if known else 0):
@@ -289,12 +297,12 @@ def _follow(
                     low_x, low_y = min(low_x, ahead[0, k]), min(low_y, ahead[1, k])
                 free[s, a] = low_x >= line_x and low_y >= line_y
                 now_x = (1.0 - d) * first[game, s, i, j]
-                now_y = (1.0 - d) * second[game, s, i, j]
+                now_y = (1.0 - e) * second[game, s, i, j]
                 if free[s, a]:
                     n = size
                     for k in range(n):
                         points[0, m] = now_x + d * ahead[0, k]
-                        points[1, m] = now_y + d * ahead[1, k]
+                        points[1, m] = now_y + e * ahead[1, k]
                         m += 1
                 else:
                     n = _above(ahead, size, 0, line_x, tie, parts[0])
@@ -302,7 +310,7 @@ def _follow(
                         n = _above(parts[0], n, 1, line_y, tie, parts[1])
                     for k in range(n):
                         points[0, m] = now_x + d * parts[1, 0, k]
-                        points[1, m] = now_y + d * parts[1, 1, k]
+                        points[1, m] = now_y + e * parts[1, 1, k]
                         m += 1
                 end[s, a] = m
                 if n > 0:
@@ -316,15 +324,14 @@ def _follow(
 
 
 @inline
-def _spread_ruin(game: int, moves: Array, available: Array, sizes: Array) -> bool:
-    """Empty the sets of states from which play may come to an empty one; whether any is."""
+def _spread_ruin(game: int, moves: Array, available: Array, sizes: Array) -> None:
+    """Empty the sets of states from which play may come to an empty one."""
     states = len(sizes)
-    changed, some = True, False
+    changed = True
     while changed:
         changed = False
         for s in range(states):
             if sizes[s] == 0:
-                some = True
                 continue
             for i in range(available[s, 0]):
                 for j in range(available[s, 1]):
@@ -332,7 +339,26 @@ def _spread_ruin(game: int, moves: Array, available: Array, sizes: Array) -> boo
                         if moves[game, s, i, j, t] > 0.0 and sizes[t] == 0:
                             sizes[s] = 0
                             changed = True
-    return some
+
+
+@inline
+def _ready(
+    game: int, first: Array, second: Array, moves: Array, available: Array, d: float, e: float,
+    margin: float, state: tuple[Array, ...], work: tuple[Array, ...],
+) -> bool:  # fmt: skip
+    """Write what begins with each profile, until none goes out of use; whether any state is left."""
+    sets, sizes, worst, used = state
+    while True:
+        gone = _follow(game, first, second, moves, available, d, e, margin, state, work)
+        _spread_ruin(game, moves, available, sizes)
+        left = 0
+        for s in range(len(sizes)):
+            left += sizes[s]
+        if left == 0:
+            return False
+        if gone == 0:
+            return True
+        _punish(game, first, second, moves, available, d, e, sizes, worst, used)
 
 
 @inline
@@ -477,22 +503,8 @@ def _sharpen(
     axes, after, values, levels = ways
     parts, order, hull = room
     states, columns = first.shape[1], first.shape[3]
-    while True:
-        gone = _follow(
-            game, first, second, moves, available, d, margin, state, work
-        )
-        before = 0
-        for s in range(states):
-            before += sizes[s] > 0
-        if _spread_ruin(game, moves, available, sizes):
-            now = 0
-            for s in range(states):
-                now += sizes[s] > 0
-            if now == 0:
-                return np.inf
-        if gone == 0:
-            break
-        _punish(game, first, second, moves, available, d, sizes, worst, used)
+    if not _ready(game, first, second, moves, available, d, d, margin, state, work):
+        return np.inf
     for s in range(states):
         mode[s] = 0
         for i in range(available[s, 0]):
@@ -618,8 +630,8 @@ def _sharpen(
 
 @inline
 def _wanting(
-    game: int, first: Array, second: Array, moves: Array, available: Array, d: float, margin: float,
-    state: tuple[Array, ...], work: tuple[Array, ...], room: tuple[Array, ...],
+    game: int, first: Array, second: Array, moves: Array, available: Array, d: float, e: float,
+    margin: float, state: tuple[Array, ...], work: tuple[Array, ...], room: tuple[Array, ...],
 ) -> float:  # fmt: skip
     """How far the sets reach beyond what is generated from them alone."""
     sets, sizes, worst, used = state
@@ -631,7 +643,7 @@ def _wanting(
         if sizes[s] > 0:
             before += 1
             worst[s, 0], worst[s, 1] = _least(sets[s], sizes[s], 0), _least(sets[s], sizes[s], 1)
-    _follow(game, first, second, moves, available, d, margin, state, work)
+    _follow(game, first, second, moves, available, d, e, margin, state, work)
     most = 0.0
     for s in range(states):
         n = sizes[s]
@@ -664,6 +676,75 @@ def _restart(
 
 
 @inline
+def _box(
+    game: int, first: Array, second: Array, available: Array, kept: tuple[Array, ...], used: Array
+) -> None:
+    """Keep the box of payoffs for every state; no profile is in use yet."""
+    high_x, high_y = 0.0, 0.0
+    for s in range(first.shape[1]):
+        for a in range(used.shape[1]):
+            used[s, a] = False
+        for i in range(available[s, 0]):
+            for j in range(available[s, 1]):
+                high_x = max(high_x, first[game, s, i, j])
+                high_y = max(high_y, second[game, s, i, j])
+    for s in range(first.shape[1]):
+        kept[1][s] = 4
+        for k in range(4):
+            kept[0][s, 0, k] = 0.0 if k in (0, 3) else high_x
+            kept[0][s, 1, k] = 0.0 if k < 2 else high_y
+        if high_x == 0.0 or high_y == 0.0:
+            kept[1][s] = 1 if high_x == high_y else 2
+            kept[0][s, 0, 1], kept[0][s, 1, 1] = high_x, high_y
+
+
+@inline
+def _keep(state: tuple[Array, ...], kept: tuple[Array, ...]) -> bool:
+    """Keep sets; whether all are empty."""
+    empty = True
+    for s in range(len(state[1])):
+        n = state[1][s]
+        empty &= n == 0
+        kept[1][s] = n
+        for axis in range(2):
+            for i in range(n):
+                kept[0][s, axis, i] = state[0][s, axis, i]
+    return empty
+
+
+@inline
+def _gap(state: tuple[Array, ...], kept: tuple[Array, ...]) -> float:
+    """The farthest that a kept set reaches beyond one that is proved."""
+    most = 0.0
+    for s in range(len(state[1])):
+        if kept[1][s] > 0:
+            most = max(most, _excess(kept[0][s], kept[1][s], state[0][s], state[1][s]))
+    return most
+
+
+@inline
+def _write(
+    game: int, flag: int, gap: float, available: Array, columns: int, state: tuple[Array, ...],
+    kept: tuple[Array, ...], outer: Array, inner: Array, counts: Array,
+) -> float:  # fmt: skip
+    """Write the kept sets as outer ones, and those that are proved, if any, as inner; the gap."""
+    if flag == CLOSED:  # the outer set itself
+        gap = 0.0
+        _restart(available, columns, kept, state)
+    for s in range(len(state[1])):
+        n = _tidy(kept[0][s], kept[1][s], _NEAR) if kept[1][s] > 0 else 0
+        m = state[1][s] if gap < np.inf and n > 0 else 0
+        m = _tidy(state[0][s], m, _NEAR) if m > 0 else 0
+        for axis in range(2):
+            for i in range(n):
+                outer[game, s, i, axis] = kept[0][s, axis, i]
+            for i in range(m):
+                inner[game, s, i, axis] = state[0][s, axis, i]
+        counts[game, s, 0], counts[game, s, 1] = n, m
+    return gap
+
+
+@inline
 def _prove(
     game: int, first: Array, second: Array, moves: Array, available: Array, d: float, margin: float,
     near: float, still: float, state: tuple[Array, ...], work: tuple[Array, ...],
@@ -686,7 +767,7 @@ def _prove(
         if depth > 0.0:
             thorough = False
             continue
-        error = _wanting(game, first, second, moves, available, d, margin, state, work, room)
+        error = _wanting(game, first, second, moves, available, d, d, margin, state, work, room)
         if 2.0 * (error + _ROUNDING) <= (1.0 - d) * (margin - _ROUNDING):
             return True
         if thorough:
@@ -736,24 +817,9 @@ def common_discount_by_state(
     for game in range(first.shape[0]):
         d = discounts[game]
         still = _STILL + _STILL / (1.0 - d)
-        high_x, high_y = 0.0, 0.0
-        for s in range(states):
-            for a in range(used.shape[1]):
-                used[s, a] = False
-            for i in range(available[s, 0]):
-                for j in range(available[s, 1]):
-                    high_x = max(high_x, first[game, s, i, j])
-                    high_y = max(high_y, second[game, s, i, j])
-        for s in range(states):
-            kept[1][s] = 4
-            for k in range(4):
-                kept[0][s, 0, k] = 0.0 if k in (0, 3) else high_x
-                kept[0][s, 1, k] = 0.0 if k < 2 else high_y
-            if high_x == 0.0 or high_y == 0.0:
-                kept[1][s] = 1 if high_x == high_y else 2
-                kept[0][s, 0, 1], kept[0][s, 1, 1] = high_x, high_y
+        _box(game, first, second, available, kept, used)
         _restart(available, columns, kept, state)
-        _punish(game, first, second, moves, available, d, sizes, worst, used)
+        _punish(game, first, second, moves, available, d, d, sizes, worst, used)
         flag, thorough = LIMIT, False
         for _ in range(limit):
             depth = _sharpen(
@@ -764,17 +830,11 @@ def common_discount_by_state(
                 flag = CLOSED
                 break
             thorough = depth == 0.0
-        empty, gap = True, np.inf
-        for s in range(states):
-            n = sizes[s]
-            empty &= n == 0
-            kept[1][s] = n
-            for i in range(n):
-                kept[0][s, 0, i], kept[0][s, 1, i] = sets[s, 0, i], sets[s, 1, i]
+        empty, gap = _keep(state, kept), np.inf
         if empty:
             flag, gap = EMPTY, 0.0
         elif flag == CLOSED:
-            lacking = _wanting(game, first, second, moves, available, d, 0.0, state, work, room)
+            lacking = _wanting(game, first, second, moves, available, d, d, 0.0, state, work, room)
             if lacking > max(TIE, 4.0 * still):
                 flag = LIMIT
             for share in _TIGHTER:
@@ -786,25 +846,124 @@ def common_discount_by_state(
                     game, first, second, moves, available, d, margin, (1.0 - d) * margin / 16.0,
                     still, state, work, plan, ways, room,
                 )  # fmt: skip
-                gap = 0.0 if proved else np.inf
-                for s in range(states if proved else 0):
-                    if kept[1][s] > 0:
-                        gap = max(gap, _excess(kept[0][s], kept[1][s], sets[s], sizes[s]))
+                gap = _gap(state, kept) if proved else np.inf
                 if gap <= _CLOSE:
                     flag = STRICT
-        if flag == CLOSED:
-            gap = 0.0
-            _restart(available, columns, kept, state)
-        for s in range(states):
-            n = kept[1][s]
-            if n > 0:
-                n = _tidy(kept[0][s], n, _NEAR)
+        gaps[game] = _write(game, flag, gap, available, columns, state, kept, outer, inner, counts)
+        flags[game] = flag
+
+
+@inline
+def _generate(
+    game: int, first: Array, second: Array, moves: Array, available: Array, d: float, e: float,
+    margin: float, near: float, edges: int, look: bool, state: tuple[Array, ...],
+    work: tuple[Array, ...], room: tuple[Array, ...],
+) -> tuple[float, float]:  # fmt: skip
+    """Replace the sets by what is generated from them, with few edges.
+
+    How far they moved, if that is asked for, and how far they grew for the sake of few edges; inf
+    if nothing is left.
+    """
+    sets, sizes, worst, used = state
+    begin, end, points = work[2], work[3], work[4]
+    parts, order, hull = room
+    columns = first.shape[3]
+    if not _ready(game, first, second, moves, available, d, e, margin, state, work):
+        return np.inf, np.inf
+    change, moved = 0.0, 0.0
+    for s in range(len(sizes)):
+        if sizes[s] == 0:
+            continue
+        low, high = begin[s, 0], end[s, (available[s, 0] - 1) * columns + available[s, 1] - 1]
+        n = _hull(points[:, low:high], high - low, order, hull)
+        n, cut = _coarsen(hull, n, edges, _OUTWARDS, near)
+        moved = max(moved, cut)
+        for axis in range(2):
             for i in range(n):
-                outer[game, s, i, 0], outer[game, s, i, 1] = kept[0][s, 0, i], kept[0][s, 1, i]
-            m = sizes[s] if flag in (STRICT, CLOSED) else 0
-            if m > 0:
-                m = _tidy(sets[s], m, _NEAR)
-            for i in range(m):
-                inner[game, s, i, 0], inner[game, s, i, 1] = sets[s, 0, i], sets[s, 1, i]
-            counts[game, s, 0], counts[game, s, 1] = n, m
-        flags[game], gaps[game] = flag, np.inf if flag == LIMIT else gap
+                parts[0, axis, i] = hull[axis, i]
+        n = _hull(parts[0], n, order, hull)
+        if look:
+            change = max(change, _change(sets[s], sizes[s], hull, n))
+        sizes[s] = n
+        for axis in range(2):
+            for i in range(n):
+                sets[s, axis, i] = hull[axis, i]
+            worst[s, axis] = max(worst[s, axis], _least(hull, n, axis))
+    return change, moved
+
+
+@jit
+def own_discounts_by_state(
+    first: Array, second: Array, moves: Array, available: Array, discounts: Array, edges: int,
+    limit: int, workspace: tuple[Any, ...], outer: Array, inner: Array, counts: Array, gaps: Array,
+    flags: Array,
+) -> None:  # fmt: skip
+    """Payoff sets of stochastic games in which each player has a discount of its own.
+
+    By the operator of Abreu, Pearce and Stacchetti on polygons of at most so many edges.
+
+    Parameters
+    ----------
+    first, second, moves, available
+        As for `common_discount_by_state`.
+    discounts
+        ``(games, 2)``.
+    edges
+        The most that a polygon keeps, 4 or more.
+    limit
+        Iterations a game, at most.
+    workspace
+        From `workspace_by_state`, with as many edges.
+    outer, inner, counts, gaps, flags
+        As for `common_discount_by_state`.
+    """
+    state, work, plan, ways, room, kept = workspace
+    sets, sizes, worst, used = state
+    columns = first.shape[3]
+    for game in range(first.shape[0]):
+        d, e = discounts[game, 0], discounts[game, 1]
+        patience = max(d, e)
+        slow = np.log(TIE) / np.log(patience) if patience > 0.0 else 0.0
+        _box(game, first, second, available, kept, used)
+        _restart(available, columns, kept, state)
+        _punish(game, first, second, moves, available, d, e, sizes, worst, used)
+        flag, gap, change, moved, near = LIMIT, np.inf, np.inf, 0.0, np.inf
+        for step in range(limit):
+            near = _allowed(change, patience)
+            look = step % _LOOK == 0
+            found, moved = _generate(
+                game, first, second, moves, available, d, e, 0.0, near, edges, look, state, work,
+                room,
+            )  # fmt: skip
+            change = found if look or found == np.inf else change
+            if change == np.inf and moved == np.inf:
+                break
+            # Cut edges never let it stand still; all else is over after so many steps.
+            if max(change, near) <= _STILL or (step > slow and max(change, near) <= moved):
+                break
+        if _keep(state, kept):
+            flag, gap = EMPTY, 0.0
+        elif max(change, near) <= max(_LOOSE, moved):
+            if max(change, moved, near) <= TIE:
+                flag = CLOSED
+            for margin in _TIGHTER_OWN:
+                enough = (1.0 - patience) * margin / 2.0
+                for step in range(_PROOF_STEPS):
+                    found, moved = _generate(
+                        game, first, second, moves, available, d, e, margin, enough / 8.0, edges,
+                        False, state, work, room,
+                    )  # fmt: skip
+                    if found == np.inf or step % _LOOK > 0:
+                        continue
+                    error = _wanting(
+                        game, first, second, moves, available, d, e, margin, state, work, room
+                    )
+                    if 2.0 * (error + _ROUNDING) <= (1.0 - patience) * (margin - _ROUNDING):
+                        gap = _gap(state, kept)
+                        break
+                if gap < np.inf or found == np.inf:
+                    break
+            if gap <= _CLOSE:
+                flag = STRICT
+        gaps[game] = _write(game, flag, gap, available, columns, state, kept, outer, inner, counts)
+        flags[game] = flag
