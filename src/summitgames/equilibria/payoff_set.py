@@ -420,7 +420,9 @@ def _of_states(game: StochasticGame, edges: int, limit: int, threads: int | None
     vertices = np.full((game.size, states, int(n_vertices.max()), 2), np.nan)
     for source, which in ((found.outer, ~partial), (found.inner, partial)):
         slots = min(source.shape[2], vertices.shape[2])
-        np.copyto(vertices[:, :, :slots], source[:, :, :slots], where=which[..., np.newaxis, np.newaxis])
+        np.copyto(
+            vertices[:, :, :slots], source[:, :, :slots], where=which[..., np.newaxis, np.newaxis]
+        )
     closed = found.flags == payoff_sets.CLOSED
     return PayoffSet(
         game,

@@ -115,13 +115,16 @@ def _solve(
         if not chosen.size:
             continue
         found = tuple(array[chosen] for array in results)
-        given = *(array[chosen] for array in scaled), numbers.transitions[chosen], game.available
-        discounts = numbers.discounts[chosen]
+        first, second = (array[chosen] for array in scaled)
+        moves, discounts = numbers.transitions[chosen], numbers.discounts[chosen]
         if alike:
-            discount = np.ascontiguousarray(discounts[:, 0])
-            state_sets.common_discount_by_state(*given, discount, limit, room, *found)
+            state_sets.common_discount_by_state(
+                first, second, moves, game.available, discounts[:, 0].copy(), limit, room, *found
+            )
         else:
-            state_sets.own_discounts_by_state(*given, discounts, edges, limit, room, *found)
+            state_sets.own_discounts_by_state(
+                first, second, moves, game.available, discounts, edges, limit, room, *found
+            )
         for array, part in zip(results, found, strict=True):
             array[chosen] = part
 

@@ -51,9 +51,11 @@ if TYPE_CHECKING:
 __all__ = ["common_discount_by_state", "own_discounts_by_state", "workspace_by_state"]
 
 #: By how much constraints are tightened for a proof, at least; what is tried.
-_TIGHTER: Final = (2.0**-36, 2.0**-39)
+_TIGHTER: Final = (2.0**-36, 2.0**-38)
 #: Where discounts differ.
-_TIGHTER_OWN: Final = (2.0**-36, 2.0**-33, 2.0**-30, 2.0**-27, 2.0**-24, 2.0**-20)
+_TIGHTER_OWN: Final = (2.0**-36, 2.0**-33, 2.0**-30)
+#: Where more is needed nothing is proved.
+_TIGHTEST: Final = 2.0**-29
 #: Steps in which a proof has to succeed.
 _PROOF_STEPS: Final = 200
 #: Sets that are cut by less stand still; more if players are patient. Four times all roundings.
@@ -241,7 +243,7 @@ def _line(
     if d == 0.0:
         tie = TIE if margin == 0.0 else 0.0
         return -np.inf if best <= now + tie else np.inf
-    return (best - now) / d + margin
+    return float((best - now) / d + margin)
 
 
 @inline
@@ -346,8 +348,8 @@ def _ready(
     game: int, first: Array, second: Array, moves: Array, available: Array, d: float, e: float,
     margin: float, state: tuple[Array, ...], work: tuple[Array, ...],
 ) -> bool:  # fmt: skip
-    """Write what begins with each profile, until none goes out of use; whether any state is left."""
-    sets, sizes, worst, used = state
+    """Write what begins with each profile, until all are of use; whether any state is left."""
+    sizes, worst, used = state[1], state[2], state[3]
     while True:
         gone = _follow(game, first, second, moves, available, d, e, margin, state, work)
         _spread_ruin(game, moves, available, sizes)
@@ -371,7 +373,8 @@ def _onward(
     ahead = 0.0
     for t in range(len(high)):
         ahead += moves[game, s, i, j, t] * high[t]
-    return (1.0 - d) * (way_x * first[game, s, i, j] + way_y * second[game, s, i, j]) + d * ahead
+    now = way_x * first[game, s, i, j] + way_y * second[game, s, i, j]
+    return float((1.0 - d) * now + d * ahead)
 
 
 @inline
@@ -381,8 +384,8 @@ def _reach(
     plan: tuple[Array, ...], k: int, values: Array, levels: Array,
 ) -> None:  # fmt: skip
     """Solve the decision problem in a direction: levels, and the payoffs that attain them."""
-    sets, sizes, worst, used = state
-    threats, free, begin, end, points, at, edge, ahead, parts = work
+    sizes, used = state[1], state[3]
+    free, begin, end, points = work[1], work[2], work[3], work[4]
     stop, stop_at, act, mode, high, matrix = plan
     states, columns = first.shape[1], first.shape[3]
     for s in range(states):
@@ -499,7 +502,7 @@ def _sharpen(
 ) -> float:  # fmt: skip
     """Cut the sets by what the solutions of the decision problems allow; how deep cuts went."""
     sets, sizes, worst, used = state
-    stop, stop_at, act, mode, high, matrix = plan
+    act, mode = plan[2], plan[3]
     axes, after, values, levels = ways
     parts, order, hull = room
     states, columns = first.shape[1], first.shape[3]
@@ -610,7 +613,12 @@ def _sharpen(
                     n = 0
                     break
                 n = _cut(
-                    parts[at], n, axes[0, k], axes[1, k], max(level + slack, least + _TINY), parts[1 - at]
+                    parts[at],
+                    n,
+                    axes[0, k],
+                    axes[1, k],
+                    max(level + slack, least + _TINY),
+                    parts[1 - at],
                 )
                 at = 1 - at
             k = after[k]
@@ -634,9 +642,9 @@ def _wanting(
     margin: float, state: tuple[Array, ...], work: tuple[Array, ...], room: tuple[Array, ...],
 ) -> float:  # fmt: skip
     """How far the sets reach beyond what is generated from them alone."""
-    sets, sizes, worst, used = state
+    sets, sizes, worst = state[0], state[1], state[2]
     begin, end, points = work[2], work[3], work[4]
-    parts, order, hull = room
+    order, hull = room[1], room[2]
     states, columns = first.shape[1], first.shape[3]
     before = 0
     for s in range(states):
@@ -812,8 +820,8 @@ def common_discount_by_state(
         ``(games,)``, to be written: STRICT, CLOSED, EMPTY (in all states) or LIMIT.
     """
     state, work, plan, ways, room, kept = workspace
-    sets, sizes, worst, used = state
-    states, columns = first.shape[1], first.shape[3]
+    sizes, worst, used = state[1], state[2], state[3]
+    columns = first.shape[3]
     for game in range(first.shape[0]):
         d = discounts[game]
         still = _STILL + _STILL / (1.0 - d)
@@ -841,6 +849,8 @@ def common_discount_by_state(
                 if flag == STRICT:
                     break
                 margin = max(share, share / _TIGHTER[0] * 32.0 * still / (1.0 - d))
+                if margin > _TIGHTEST:
+                    continue
                 _restart(available, columns, kept, state)
                 proved = _prove(
                     game, first, second, moves, available, d, margin, (1.0 - d) * margin / 16.0,
@@ -856,15 +866,15 @@ def common_discount_by_state(
 @inline
 def _generate(
     game: int, first: Array, second: Array, moves: Array, available: Array, d: float, e: float,
-    margin: float, near: float, edges: int, look: bool, state: tuple[Array, ...],
+    margin: float, near: float, edges: int, step: int, state: tuple[Array, ...],
     work: tuple[Array, ...], room: tuple[Array, ...],
 ) -> tuple[float, float]:  # fmt: skip
     """Replace the sets by what is generated from them, with few edges.
 
-    How far they moved, if that is asked for, and how far they grew for the sake of few edges; inf
-    if nothing is left.
+    How far they moved, of which only some steps take note, and how far they grew for the sake of
+    few edges; inf if nothing is left.
     """
-    sets, sizes, worst, used = state
+    sets, sizes, worst = state[0], state[1], state[2]
     begin, end, points = work[2], work[3], work[4]
     parts, order, hull = room
     columns = first.shape[3]
@@ -882,7 +892,7 @@ def _generate(
             for i in range(n):
                 parts[0, axis, i] = hull[axis, i]
         n = _hull(parts[0], n, order, hull)
-        if look:
+        if step % _LOOK == 0:
             change = max(change, _change(sets[s], sizes[s], hull, n))
         sizes[s] = n
         for axis in range(2):
@@ -917,8 +927,8 @@ def own_discounts_by_state(
     outer, inner, counts, gaps, flags
         As for `common_discount_by_state`.
     """
-    state, work, plan, ways, room, kept = workspace
-    sets, sizes, worst, used = state
+    state, work, _plan, _ways, room, kept = workspace
+    sizes, worst, used = state[1], state[2], state[3]
     columns = first.shape[3]
     for game in range(first.shape[0]):
         d, e = discounts[game, 0], discounts[game, 1]
@@ -930,12 +940,11 @@ def own_discounts_by_state(
         flag, gap, change, moved, near = LIMIT, np.inf, np.inf, 0.0, np.inf
         for step in range(limit):
             near = _allowed(change, patience)
-            look = step % _LOOK == 0
             found, moved = _generate(
-                game, first, second, moves, available, d, e, 0.0, near, edges, look, state, work,
+                game, first, second, moves, available, d, e, 0.0, near, edges, step, state, work,
                 room,
             )  # fmt: skip
-            change = found if look or found == np.inf else change
+            change = found if step % _LOOK == 0 or found == np.inf else change
             if change == np.inf and moved == np.inf:
                 break
             # Cut edges never let it stand still; all else is over after so many steps.
@@ -951,9 +960,11 @@ def own_discounts_by_state(
                 for step in range(_PROOF_STEPS):
                     found, moved = _generate(
                         game, first, second, moves, available, d, e, margin, enough / 8.0, edges,
-                        False, state, work, room,
+                        1, state, work, room,
                     )  # fmt: skip
-                    if found == np.inf or step % _LOOK > 0:
+                    if found == np.inf or moved > enough:
+                        break
+                    if step % _LOOK > 0:
                         continue
                     error = _wanting(
                         game, first, second, moves, available, d, e, margin, state, work, room
