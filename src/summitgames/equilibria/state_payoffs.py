@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
+from summitgames.equilibria.markov_perfect import markov_perfect
 from summitgames.kernels import state_sets
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ __all__ = ["StateSets", "sets_by_state"]
 
 #: Payoffs of a player in a block, which takes up to some seconds.
 _BLOCK_PAYOFFS: Final = 2**8
+#: Pure policies of a game that are looked at where nothing better is known to lie within.
+_MAX_POLICIES: Final = 10_000
 
 
 class StateSets(NamedTuple):
@@ -34,6 +37,8 @@ class StateSets(NamedTuple):
         averages; inf where there is no inner one.
     flags
         ``(games,)``: of the kernel.
+    units
+        ``(games, 2)``: sums of payoffs that are one normalised average.
     """
 
     outer: NDArray[np.float64]
@@ -41,6 +46,7 @@ class StateSets(NamedTuple):
     counts: NDArray[np.int64]
     gaps: NDArray[np.float64]
     flags: NDArray[np.uint8]
+    units: NDArray[np.float64]
 
 
 def sets_by_state(game: StochasticGame, edges: int, limit: int, threads: int | None) -> StateSets:
@@ -67,13 +73,42 @@ def sets_by_state(game: StochasticGame, edges: int, limit: int, threads: int | N
         block=max(1, _BLOCK_PAYOFFS // here.size),
         threads=threads,
     )
-    return StateSets(
+    found = StateSets(
         _joined([part.outer for part in parts]),
         _joined([part.inner for part in parts]),
         np.concatenate([part.counts for part in parts]),
         np.concatenate([part.gaps for part in parts]),
         np.concatenate([part.flags for part in parts]),
+        np.concatenate([part.units for part in parts]),
     )
+    unknown = np.flatnonzero(np.isinf(found.gaps))
+    return _with_stationary(game, found, unknown, threads) if unknown.size else found
+
+
+def _with_stationary(
+    game: StochasticGame, found: StateSets, unknown: NDArray[np.int64], threads: int | None
+) -> StateSets:
+    """Where nothing is known to lie within: the hulls of stationary equilibria's payoffs."""
+    some = game[np.unravel_index(unknown, game.batch_shape)] if game.batch_shape else game
+    markov = markov_perfect(some, threads=threads, max_work=_MAX_POLICIES)
+    values = np.moveaxis(markov.values, -3, -2).reshape(len(unknown), game.n_states, -1, 2)
+    numbers = markov.exists.reshape(len(unknown), -1).sum(axis=-1)
+    units = found.units[unknown][:, np.newaxis, np.newaxis]
+    within = np.full((*values.shape[:2], values.shape[2] + 1, 2), np.nan)
+    counts, gaps = found.counts[unknown], np.empty(len(unknown))
+    state_sets.hulls_by_state(
+        values / units, numbers, found.outer[unknown] / units, counts[..., 0].copy(), within,
+        counts[..., 1], gaps,
+    )  # fmt: skip
+    slots = max(found.inner.shape[2], int(counts[..., 1].max()))
+    inner = np.full((*found.outer.shape[:2], slots, 2), np.nan)
+    inner[:, :, : found.inner.shape[2]] = found.inner
+    inner[unknown] = np.nan
+    most = min(slots, within.shape[2])
+    inner[unknown, :, :most] = (within * units)[:, :, :most]
+    every = found.counts.copy(), found.gaps.copy()
+    every[0][unknown], every[1][unknown] = counts, gaps
+    return found._replace(inner=inner, counts=every[0], gaps=every[1])
 
 
 def _joined(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -128,11 +163,13 @@ def _solve(
         for array, part in zip(results, found, strict=True):
             array[chosen] = part
 
+    powers, impatience = np.stack(exponents, axis=-1), 0.5 * (1.0 - numbers.discounts)
+
     def sums(averages: NDArray[np.float64], most: int) -> NDArray[np.float64]:
-        powers = np.stack(exponents, axis=-1)[:, np.newaxis, np.newaxis]
-        halves = np.ldexp(averages[:, :, :most], powers)
+        halves = np.ldexp(averages[:, :, :most], powers[:, np.newaxis, np.newaxis])
         halves += np.stack(lows, axis=-1)[:, np.newaxis, np.newaxis]
-        return np.asarray(halves / (0.5 * (1.0 - numbers.discounts))[:, np.newaxis, np.newaxis])
+        return np.asarray(halves / impatience[:, np.newaxis, np.newaxis])
 
     most = counts.max(axis=(0, 1)).tolist()
-    return StateSets(sums(outer, most[0]), sums(inner, most[1]), counts, gaps, flags)
+    units = np.ldexp(1.0 / impatience, powers)
+    return StateSets(sums(outer, most[0]), sums(inner, most[1]), counts, gaps, flags, units)

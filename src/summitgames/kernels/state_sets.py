@@ -48,7 +48,12 @@ if TYPE_CHECKING:
 
     Array: TypeAlias = NDArray[Any]
 
-__all__ = ["common_discount_by_state", "own_discounts_by_state", "workspace_by_state"]
+__all__ = [
+    "common_discount_by_state",
+    "hulls_by_state",
+    "own_discounts_by_state",
+    "workspace_by_state",
+]
 
 #: By how much constraints are tightened for a proof, at least; what is tried.
 _TIGHTER: Final = (2.0**-36, 2.0**-38)
@@ -978,3 +983,46 @@ def own_discounts_by_state(
                 flag = STRICT
         gaps[game] = _write(game, flag, gap, available, columns, state, kept, outer, inner, counts)
         flags[game] = flag
+
+
+@jit
+def hulls_by_state(
+    points: Array, numbers: Array, outer: Array, counts: Array, inner: Array, sizes: Array,
+    gaps: Array,
+) -> None:  # fmt: skip
+    """Hulls of known payoffs, state by state, and how far outer sets reach beyond them.
+
+    Parameters
+    ----------
+    points
+        ``(games, S, E, 2)``, of which the first so many count.
+    numbers
+        ``(games,)``.
+    outer
+        ``(games, S, V, 2)``.
+    counts
+        ``(games, S)``, numbers of vertices of the outer sets.
+    inner
+        ``(games, S, E + 1, 2)``, to be written: vertices.
+    sizes
+        ``(games, S)``, to be written: their numbers.
+    gaps
+        ``(games,)``, to be written; inf where nothing is known.
+    """
+    room = points.shape[2]
+    some, order = np.empty((2, room)), np.empty(room, dtype=np.int64)
+    hull, beyond = np.empty((2, room + 1)), np.empty((2, outer.shape[2]))
+    for game in range(points.shape[0]):
+        gaps[game] = 0.0 if numbers[game] > 0 else np.inf
+        for s in range(points.shape[1]):
+            for axis in range(2):
+                for i in range(numbers[game]):
+                    some[axis, i] = points[game, s, i, axis]
+                for i in range(counts[game, s]):
+                    beyond[axis, i] = outer[game, s, i, axis]
+            n = _hull(some, numbers[game], order, hull) if numbers[game] > 0 else 0
+            sizes[game, s] = n
+            for i in range(n):
+                inner[game, s, i, 0], inner[game, s, i, 1] = hull[0, i], hull[1, i]
+            if n > 0:
+                gaps[game] = max(gaps[game], _excess(beyond, counts[game, s], hull, n))
