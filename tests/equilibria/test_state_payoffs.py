@@ -381,3 +381,12 @@ def test_bad_input_and_what_is_not_available() -> None:
     legend = ax.get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == ["1", "2"]
+
+
+def test_few_directions_leave_larger_outer_sets() -> None:
+    games = random_games(51, 20, 2, 0.85)
+    few, enough = sg.payoff_set(games, directions=8), sg.payoff_set(games)
+    assert (few.status == Status.PARTIAL).any()
+    size = 1 / (1 - 0.85)
+    assert (reach(few.outer) >= reach(enough.outer) - 1e-9 * size).all()
+    assert (reach(few.inner) <= reach(enough.outer) + 1e-9 * size).all()

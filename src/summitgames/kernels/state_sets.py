@@ -1,18 +1,19 @@
-"""Payoff sets of many two-player stochastic games with one discount, state by state.
+"""Payoff sets of many two-player stochastic games, state by state.
 
 Payoffs are normalised over all states before they come here, as in `payoff_sets`, and payoffs of
 play are averages. A profile a in state s pays g(s, a) and is followed by w, a sum of points of the
 sets of the states to which it leads, weighted with the probabilities q(t | s, a). It is *played* if
 w leaves nobody a gain: w >= line(s, a).
 
-In a direction l let M(s, a) be the most that l w can be for such w. Equilibria reach no further
-than the solution h of
+Let players share a discount d, and in a direction l let M(s, a) be the most that l w can be for
+such w. Equilibria reach no further than the solution h of
 
     h(s) = max over a of (1 - d) l g(s, a) + d min(sum over t of q(t | s, a) h(t), M(s, a)),
 
 a decision problem whose solution is unique, and is found by improving policies. It is a number for
 every state that cuts that state's set. Directions are chosen until the cuts show every corner of
-the solution. Sets that no direction cuts any more generate themselves.
+the solution. Sets that no direction cuts any more generate themselves. Where discounts differ, sets
+are replaced by what is generated from them, again and again.
 """
 
 from __future__ import annotations
