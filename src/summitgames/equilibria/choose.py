@@ -104,7 +104,7 @@ def solve(
         `logit_path`. For signaling games: "perfect bayesian", by `perfect_bayesian`. For repeated
         games: "payoff set", by `payoff_set`. For stochastic games: "markov perfect" (all pure
         stationary equilibria) and "mixed markov perfect" (one, by the logit branch), both by
-        `markov_perfect`, and "payoff set".
+        `markov_perfect`, and "payoff set" (two players, by state).
     **options
         Keywords of the solver; `threads` and `max_work` are keywords of all.
 
