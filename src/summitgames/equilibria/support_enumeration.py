@@ -38,6 +38,8 @@ _MAX_WORK: Final = 60_000
 _BLOCK_PAYOFFS: Final = 2**15
 #: Slots beyond twice those that the first block of a family needs.
 _MORE: Final = 2
+#: As many slots as this are taken at once: what is never written takes no memory.
+_SLOTS: Final = 16
 #: Lanes for the few games of a small batch.
 _FEW: Final = 8
 
@@ -160,7 +162,8 @@ class Search:
 
     Slots lie behind one another in memory, games side by side within a slot. So a slot is filled
     when the first game of a block needs it, and slots that are never needed take no memory (their
-    pages are never written). How many there should be is learned from the first block.
+    pages are never written). How many there should be is learned from the first block where there
+    could be many.
     """
 
     def __init__(self, game: NormalForm, plan: Plan) -> None:
@@ -174,13 +177,16 @@ class Search:
         self.flags = np.empty(size, dtype=np.uint8)
         self.most = 0
         self.found = 0
-        self._allocate(plan.supports.sizes.size, min(size, self.block))
+        pairs = plan.supports.sizes.size
         self.head: tuple[int, int, int] | None = None  # what the first block gave
-        if size > self.block:
+        if size <= self.block or pairs <= _SLOTS:
+            self._allocate(pairs, size)
+        else:
+            self._allocate(pairs, self.block)
             self.head = self._search_block(Block(0, 0, self.block))
             used, most, _ = self.head
             rows, columns = self.first, self.second
-            self._allocate(min(2 * most + _MORE, plan.supports.sizes.size), size)
+            self._allocate(min(2 * most + _MORE, pairs), size)
             self.first[:used, : self.block] = rows[:used]
             self.second[:used, : self.block] = columns[:used]
 
