@@ -39,7 +39,7 @@ _BLOCK_PAYOFFS: Final = 2**15
 #: Slots beyond twice those that the first block of a family needs.
 _MORE: Final = 2
 #: As many slots as this are taken at once: what is never written takes no memory.
-_SLOTS: Final = 16
+_SLOTS: Final = 20
 #: Lanes for the few games of a small batch.
 _FEW: Final = 8
 
