@@ -238,3 +238,20 @@ def test_an_empty_family() -> None:
 def test_nonsense_is_refused(game: object, options: dict[str, object], message: str) -> None:
     with pytest.raises(sg.GameError, match=message):
         sg.support_enumeration(game, **options)
+
+
+@pytest.mark.parametrize("highest", [2, 3, 10, 1000])
+def test_a_single_game_by_the_short_way_as_by_the_long_one(highest: int) -> None:
+    rng = np.random.default_rng(highest)
+    for _ in range(30):
+        game = sg.NormalForm(rng.integers(0, highest, (2, 3, 4)) / 3.0)
+        short, long = sg.support_enumeration(game), sg.support_enumeration(game, threads=1)
+        for one, other in zip(short.strategies, long.strategies, strict=True):
+            np.testing.assert_array_equal(one, other)
+        for name in ("exists", "status", "degenerate"):
+            np.testing.assert_array_equal(getattr(short, name), getattr(long, name))
+        assert short.message == long.message
+        assert short.status.shape == short.degenerate.shape == ()
+    few = sg.support_enumeration(sg.NormalForm(rng.random((2, 4, 4))), max_work=20)
+    assert few.status == Status.PARTIAL
+    assert "max_work" in few.message

@@ -50,13 +50,13 @@ def _differences(
     here: int,
     space: Array,
     counts: Array,
-) -> tuple[int, int]:
+) -> tuple[np.int64, np.int64]:
     """Differences between own first and second actions, and numbers of equilibria, of a chunk.
 
     Returns whether some game has three equilibria, and whether some game is left undecided.
     """
-    three_any = size ^ size
-    left_any = size ^ size
+    three_any = np.int64(0)
+    left_any = np.int64(0)
     for i in range(size):
         at = U(4) * U(start + i)
         d_1 = payoffs_a[at] - payoffs_a[at + U(2)]
@@ -153,8 +153,8 @@ def search(
     flat_a, flat_b = payoffs_a.reshape(-1), payoffs_b.reshape(-1)
     rows = first[0].reshape(-1), first[1].reshape(-1), first[2].reshape(-1)
     columns = second[0].reshape(-1), second[1].reshape(-1), second[2].reshape(-1)
-    three = games ^ games
-    left = games ^ games
+    three = np.int64(0)
+    left = np.int64(0)
     for start in range(0, games, CHUNK):
         size = min(CHUNK, games - start)
         here = base + start
@@ -164,4 +164,4 @@ def search(
         _fill(space, _ROW, _COLUMN, start >= 0, size, here, rows)
         _fill(space, _COLUMN, _ROW, start < 0, size, here, columns)
     flags[base : base + games] = 0
-    return (3 if three else 1), left == 0
+    return (3 if three else 1), bool(left == 0)
