@@ -367,6 +367,8 @@ _HEADER = 7
 #: Where cancellation leaves less than this share of a product of spreads, the mix is left to exact
 #: arithmetic.
 _SMALLEST_SHARE = 1e-6
+#: So is one whose minors add up to less: the inverse might be out of range.
+_SMALLEST_TOTAL = 1e-300
 
 
 @inline
@@ -411,8 +413,8 @@ def _write(
         pair = U(pairs[hit])
         word = games[hit]
         power = sizes[pair] - 1
-        least_a = _SMALLEST_SHARE * spread_a**power if power > 1 else 0.0
-        least_b = _SMALLEST_SHARE * spread_b**power if power > 1 else 0.0
+        least_a = _SMALLEST_SHARE * spread_a**power if power > 1 else _SMALLEST_TOTAL
+        least_b = _SMALLEST_SHARE * spread_b**power if power > 1 else _SMALLEST_TOTAL
         # Read here, and not in the loop: what is written there might be a part of these arrays.
         at_1, to_1 = U(weights_1[pair, U(0)]) * width, U(weights_2[pair, U(0)]) * width
         at_2 = at_3 = at_4 = at_1
@@ -483,7 +485,7 @@ def _write(
                 flat_2[column + action] = scale * abs(
                     flat_a[U(weights_2[pair, action]) * width + lane]
                 )
-            if not (total_b > least_b and total_a > least_a):
+            if not (least_b < total_b < np.inf and least_a < total_a < np.inf):
                 flags[game] |= np.uint8(DOUBTFUL)
     return used
 
