@@ -598,6 +598,7 @@ def search(
     """
     games, k_1, k_2 = payoffs_a.shape
     entries = k_1 * k_2
+    none, one = games - games, k_1 // k_1  # numbers of which numba does not make types
     flat_a, flat_b = payoffs_a.reshape(games, entries), payoffs_b.reshape(games, entries)
     pairs, ends_a, ends_b = table[0], table[1], table[2]
     at = _HEADER
@@ -605,13 +606,13 @@ def search(
     at += ends_a
     first_b = table[at : at + ends_b]
     at += ends_b
-    differences_a = _cut(table, at, table[3], 2)
+    differences_a = _cut(table, at, table[3], one + one)
     at += 2 * table[3]
-    differences_b = _cut(table, at, table[4], 2)
+    differences_b = _cut(table, at, table[4], one + one)
     at += 2 * table[4]
-    terms_a = _cut(table, at, table[5], 2)
+    terms_a = _cut(table, at, table[5], one + one)
     at += 2 * table[5]
-    terms_b = _cut(table, at, table[6], 2)
+    terms_b = _cut(table, at, table[6], one + one)
     at += 2 * table[6]
     sizes = table[at : at + pairs]
     at += pairs
@@ -631,7 +632,7 @@ def search(
     pair_numbers = words[2 * (n_a + n_b) : 2 * (n_a + n_b) + pairs]
     pair_games = words[2 * (n_a + n_b) + pairs :]
     width = space.size // (2 * entries + n_a + n_b + ends_a + ends_b + 4)
-    lanes_a = _cut(space, 0, entries, width)
+    lanes_a = _cut(space, none, entries, width)
     lanes_b = _cut(space, entries * width, entries, width)
     at = 2 * entries * width
     minors_a = _cut(space, at, n_a + 1, width)
@@ -644,15 +645,13 @@ def search(
     at += (ends_a - 1) * width
     bounds_b = _cut(space, at, ends_b - 1, width)
     at += (ends_b - 1) * width
-    work = _cut(space, at, 4, width)
+    work = _cut(space, at, 4 * one, width)
 
     # Of minors of sizes 0 and 1 even a 0 is certain.
     ends = (2 * first_a[min(2, ends_a - 1)], 2 * first_b[min(2, ends_b - 1)])
     words_a[0 : 2 * first_a[1] : 2] = _ONES
     words_b[0 : 2 * first_b[1] : 2] = _ONES
-    used = games - games  # numbers of which numba does not make types
-    most = used
-    one = k_1 // k_1
+    used, most = none, none
     found = np.uint8(0)
     limits = np.empty(2)
     counts[base : base + games] = 0
