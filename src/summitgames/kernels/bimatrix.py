@@ -405,7 +405,6 @@ def _write(
     total = U(first.shape[1])
     flat, flat_2 = first.reshape(-1), second.reshape(-1)
     flat_a, flat_b, width = minors_a.reshape(-1), minors_b.reshape(-1), U(minors_a.shape[1])
-    flat_a, flat_b, width = minors_a.reshape(-1), minors_b.reshape(-1), U(minors_a.shape[1])
     two_rows, three_rows, four_rows = k_1 > U(1), k_1 > U(2), k_1 > U(3)
     two_columns, three_columns, four_columns = k_2 > U(1), k_2 > U(2), k_2 > U(3)
     here = U(base + start)
