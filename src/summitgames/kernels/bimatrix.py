@@ -178,19 +178,6 @@ def _minors(first: Array, differences: Array, terms: Array, lanes: Array, minors
 
 
 @inline
-def _range(bits: Array, start: int, stop: int) -> tuple[Any, Any]:
-    """Least and largest absolute value of rows of minors, as the bits of floats."""
-    flat = bits[start:stop].reshape(-1)
-    least = _ABSOLUTE
-    most = _ABSOLUTE ^ _ABSOLUTE
-    for i in range(flat.size):
-        value = flat[U(i)] & _ABSOLUTE
-        least = min(least, value)
-        most = max(most, value)
-    return least, most
-
-
-@inline
 def _signs(
     first: Array, minors: Array, factors: Array, limits: Array, words: Array
 ) -> tuple[float, bool]:
@@ -199,25 +186,33 @@ def _signs(
     Returns the largest difference of payoffs, inf if products of such might over- or underflow, and
     whether all signs are certain; else those of minors of size 1 are the only ones written.
     """
-    width = minors.shape[1]
-    bits = minors.view(np.int64)
+    width = U(minors.shape[1])
+    bits = minors.view(np.int64).reshape(-1)
     patterns = limits.view(np.int64)
     spread = np.inf
     certain = True
     for size in range(1, first.size - 1):
-        patterns[0], patterns[1] = _range(bits, first[size], first[size + 1])
+        least = _ABSOLUTE
+        most = _ABSOLUTE ^ _ABSOLUTE
+        for i in range(U(first[size]) * width, U(first[size + 1]) * width):
+            value = bits[i] & _ABSOLUTE
+            least = min(least, value)
+            most = max(most, value)
+        patterns[0], patterns[1] = least, most
         if size == 1:
             spread = limits[1] if _SMALLEST < limits[1] < _LARGEST else np.inf
             certain = limits[0] > 0.0 and spread < np.inf
         else:
             certain = certain and limits[0] > factors[size] * spread**size
     if certain:
-        for minor in range(first[1], first[first.size - 1]):
-            positive = U(0)
+        at = U(first[1]) * width
+        for minor in range(U(first[1]), U(first[first.size - 1])):
+            negative = U(0)
             for lane in range(width):
-                positive |= (U(~bits[U(minor), U(lane)]) >> U(63)) << U(lane)
-            words[2 * minor] = positive
-            words[2 * minor + 1] = ~positive
+                negative |= (U(bits[at + lane]) >> U(63)) << lane
+            at += width
+            words[U(2) * minor] = ~negative
+            words[U(2) * minor + U(1)] = negative
     else:
         for minor in range(first[1], first[min(2, first.size - 1)]):
             positive = U(0)
@@ -299,23 +294,26 @@ def _match(
 ) -> int:
     """Equilibria of a word of games with no 0 and no open sign: pairs of supports, words."""
     hits = 0
-    for pair in range(sizes.size):
+    rows, columns = U(signs_a.shape[1]), U(signs_b.shape[1])
+    for pair in range(U(sizes.size)):
         plain = _ONES
         reverse = _ONES
-        for n in range(signs_a.shape[1]):
-            plain &= words_a[signs_a[pair, n]]
-            reverse &= words_a[signs_a[pair, n] ^ 1]
+        for n in range(rows):
+            sign = U(signs_a[pair, n])
+            plain &= words_a[sign]
+            reverse &= words_a[sign ^ U(1)]
         word = (plain | reverse) & valid
         if word != U(0):
             plain = _ONES
             reverse = _ONES
-            for n in range(signs_b.shape[1]):
-                plain &= words_b[signs_b[pair, n]]
-                reverse &= words_b[signs_b[pair, n] ^ 1]
+            for n in range(columns):
+                sign = U(signs_b[pair, n])
+                plain &= words_b[sign]
+                reverse &= words_b[sign ^ U(1)]
             word &= plain | reverse
             if word != U(0):
-                pairs[hits] = pair
-                games[hits] = word
+                pairs[U(hits)] = pair
+                games[U(hits)] = word
                 hits += 1
     return hits
 
