@@ -41,6 +41,8 @@ __all__ = ["NormalForm", "as_normal_form"]
 
 #: Actions of one player that a printed table shows.
 _SHOWN: Final = 12
+#: What arrays of float64 in the machine's own order have as their type.
+_FLOAT: Final = np.dtype(np.float64)
 #: Smaller denominators are printed as such.
 _SHORT: Final = 1000
 
@@ -104,6 +106,10 @@ class NormalForm:
         actions: Sequence[Sequence[str]] | None = None,
         check: bool = True,
     ) -> None:
+        plain = _plain(payoffs) if players is None and actions is None else None
+        if plain is not None:
+            _set_plain(self, plain, check=check)
+            return
         given = read_payoffs(payoffs)
         n = len(given)
         names = labels_of(players, n, "players", "player")
@@ -258,7 +264,8 @@ class NormalForm:
         tuple of N read-only C-contiguous arrays (stop - start, k_1, ..., k_N)
             Views of the payoffs where these lie in memory like that, else copies of this part.
         """
-        return tuple(block_of(array, self.batch_shape, start, stop) for array in self.payoffs)
+        batch = self.batch_shape
+        return tuple([block_of(array, batch, start, stop) for array in self.payoffs])
 
     def exact_payoffs(self) -> tuple[NDArray[np.object_], ...]:
         """Payoffs as exact rationals: those given, or the binary numbers that the floats are.
@@ -437,11 +444,34 @@ def _set(
     mixed: bool = False,
 ) -> None:
     """Fill a frozen game."""
-    object.__setattr__(game, "payoffs", payoffs)
-    object.__setattr__(game, "players", players)
-    object.__setattr__(game, "actions", actions)
-    object.__setattr__(game, "exact", exact)
-    object.__setattr__(game, "_mixed", mixed)
+    vars(game).update(payoffs=payoffs, players=players, actions=actions, exact=exact, _mixed=mixed)
+
+
+def _plain(payoffs: Any) -> Sequence[NDArray[np.float64]] | None:
+    """The arrays, if there is nothing to convert: float64 of one shape, an axis for each player."""
+    if type(payoffs) is not list and type(payoffs) is not tuple:
+        return None
+    n = len(payoffs)
+    if n == 0 or type(payoffs[0]) is not np.ndarray:
+        return None
+    shape = payoffs[0].shape
+    if len(shape) < n or 0 in shape:
+        return None
+    for array in payoffs:
+        if type(array) is not np.ndarray or array.dtype is not _FLOAT or array.shape != shape:
+            return None
+    return payoffs
+
+
+def _set_plain(game: NormalForm, payoffs: Sequence[NDArray[np.float64]], *, check: bool) -> None:
+    """Fill a game of plain arrays: a single small one should not pay for what others need."""
+    n = len(payoffs)
+    names = numbered(n)
+    if check:
+        for i, array in enumerate(payoffs):
+            _require_finite(array, i, names)
+    labels = tuple([numbered(count) for count in payoffs[0].shape[-n:]])
+    _set(game, tuple([read_only(array) for array in payoffs]), names, labels, None)
 
 
 def _named(i: int, players: tuple[str, ...]) -> str:

@@ -50,7 +50,7 @@ def broadcast(array: NDArray[T], shape: tuple[int, ...]) -> NDArray[T]:
 def read_only(array: NDArray[T]) -> NDArray[T]:
     """A view through which nothing can be changed."""
     view = array.view()
-    view.flags.writeable = False
+    view.setflags(write=False)
     return view
 
 
