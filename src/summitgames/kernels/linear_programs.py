@@ -307,6 +307,7 @@ def _maximize(
     """`maximize` for one program."""
     width = (columns + 7) // 8 * 8
     last = rows * width
+    nowhere = rows - rows - 1  # a literal would have parts compiled for its type, too
     for j in range(width):
         norm[j] = 1.0
     for i in range(rows):
@@ -323,7 +324,7 @@ def _maximize(
         for j in range(width):
             slope = tableau[last + j]
             score[j] = slope * slope / norm[j] if slope > _SLOPE else 0.0
-        q = -1
+        q = nowhere
         steepest = 0.0
         for j in range(columns):
             if score[j] > steepest:
@@ -334,7 +335,7 @@ def _maximize(
         for i in range(rows + 1):
             column[i] = tableau[i * width + q]
         # The row that bounds the entering variable.
-        p = -1
+        p = nowhere
         least = np.inf
         for i in range(rows):
             entry = column[i]
