@@ -20,6 +20,7 @@ _NAMES = (
     "vicious_cycle",
     "security",
     "venue",
+    "representation",
     "prolongation",
     "composite",
 )
