@@ -1,5 +1,6 @@
 """Values of commitments: who gains from one, and when there is no such number."""
 
+import pickle
 from fractions import Fraction
 
 import numpy as np
@@ -34,6 +35,78 @@ def test_a_leader_is_never_worse_off_under_perfect_information(game, data):
     assume(any(infoset.player == player for infoset in game.infosets))
     value = sg.value_of_commitment(game, sg.leader_commits(game, player))
     assert value[player] >= -1e-9  # payoffs are whole numbers up to 3
+
+
+@given(PLAYERS.flatmap(lambda players: extensive_forms(players=players, max_nodes=20)), st.data())
+def test_a_plan_is_worth_no_less_than_costs(game, data):
+    # Whatever a player does where some of its actions cost it, it may announce without the cost.
+    assume(game.infosets)
+    infoset = data.draw(st.sampled_from(game.infosets))
+    player, cost = infoset.player, data.draw(st.sampled_from([Fraction(1, 2), 2, 100]))
+    action = data.draw(st.sampled_from(infoset.actions))
+    plan = sg.value_of_commitment(game, sg.leader_commits(game, player))
+    tied = sg.tied_hands(game, player, infoset.key, action, cost)
+    sunk = sg.sunk_cost(game, player, infoset.key, [action], cost)
+    for charged in (tied, sunk):
+        assert sg.value_of_commitment(game, charged)[player] <= plan[player] + 1e-9
+
+
+@given(extensive_forms(), st.data())
+def test_a_broken_promise_of_who_moves_once_costs_what_it_costs(game, data):
+    # With no earlier move of the same player nobody's choice depends on what the promise costs.
+    tree, own = game.tree, [infoset.nodes[0] for infoset in game.infosets]
+    first = [
+        infoset
+        for infoset, node in zip(game.infosets, own, strict=True)
+        if all(
+            tree.mover[step] != tree.mover[node] for step in [0, *tree.way(node)] if step != node
+        )
+    ]
+    assume(first)
+    infoset = data.draw(st.sampled_from(first))
+    action = data.draw(st.sampled_from(infoset.actions))
+    solved = sg.subgame_perfect(game)
+    worth = solved.action_payoffs(infoset.key)
+    temptation = float(worth.max() - worth[infoset.actions.index(action)])
+    assume(temptation > 0.01)
+    bound = sg.tied_hands(game, infoset.player, infoset.key, action, temptation / 2)
+    value = sg.value_of_commitment(game, bound)
+    below = np.array([path_meets(game, end, infoset) for end in range(len(game.outcomes))])
+    reached = float(solved.outcome_probabilities[below].sum())
+    for player in game.players:
+        expected = -temptation / 2 * reached if player == infoset.player else 0
+        assert value[player] == pytest.approx(expected, abs=1e-9)
+
+
+def path_meets(game, end, infoset):
+    """Whether the way to an outcome leads through an information set."""
+    return bool({0, *game.tree.way(int(game.tree.terminals[end]))} & set(infoset.nodes))
+
+
+def test_a_pure_plan_may_harm_where_moves_are_hidden():
+    # Matching pennies: whoever is seen first loses.
+    signs = {"ll": 1, "lr": -1, "rl": -1, "rr": 1}
+    pennies = sg.ExtensiveForm(
+        sg.Decision(
+            "a",
+            {
+                x: sg.Decision("b", {y: end(x + y, signs[x + y], -signs[x + y]) for y in "lr"}, "b")
+                for x in "lr"
+            },
+        ),
+        players=["a", "b"],
+    )
+    value = sg.value_of_commitment(pennies, sg.leader_commits(pennies, "a"))
+    assert dict(value) == pytest.approx({"a": -1, "b": 1})
+
+
+def test_values_can_be_stored():
+    game = sg.model("preconditions").game("article", summit_prize_ukraine=[0, 1])
+    value = sg.value_of_commitment(game, sg.leader_commits(game, "russia"))
+    again = pickle.loads(pickle.dumps(value))  # noqa: S301  (our own bytes)
+    assert (again.amounts == value.amounts).all()
+    assert again.selection == value.selection
+    assert again.after.path.tolist() == value.after.path.tolist()
 
 
 @given(extensive_forms(), st.data())
@@ -99,8 +172,14 @@ def test_bad_input():
         sg.value_of_commitment(game, 3)
     with pytest.raises(sg.GameError, match="game: int; expected an ExtensiveForm"):
         sg.value_of_commitment(3, game)
-    with pytest.raises(sg.GameError, match="have no values"):
-        sg.value_of_commitment(sg.model("preconditions").form, game)
+    free = sg.model("preconditions").form
+    with pytest.raises(sg.GameError, match=r"^game: parameters .* have no values"):
+        sg.value_of_commitment(free, game)
+    with pytest.raises(sg.GameError, match=r"^transformed: parameters .* have no values"):
+        sg.value_of_commitment(game, free)
+    family = sg.verification(coordination(-1), "b", [0.6, 0.7])
+    with pytest.raises(sg.SolverError, match=r"^transformed: a family of batch shape \(2,\)"):
+        sg.value_of_commitment(coordination(-1), family)
     single = sg.model("preconditions").game("article")
     first = sg.model("preconditions").game("article", summit_prize_ukraine=[0, 1])
     second = sg.model("preconditions").game("article", summit_prize_ukraine=[0, 1, 2])
@@ -112,4 +191,8 @@ def test_bad_input():
 def test_exact_games_stay_exact():
     game = sg.model("composite").game("article")
     bound = sg.tied_hands(game, "russia", "offload > press > summit_first", "meet", Fraction(1, 3))
-    assert sg.certify(bound, sg.subgame_perfect(bound)).verdict
+    certificate = sg.certify(bound, sg.subgame_perfect(bound))
+    assert certificate.verdict == "proved"
+    assert certificate.exact_input
+    rounded = sg.tied_hands(game, "russia", "offload > press > summit_first", "meet", 1 / 3)
+    assert not sg.certify(rounded, sg.subgame_perfect(rounded)).exact_input

@@ -82,6 +82,9 @@ def test_tied_hands_charge_every_other_action():
     assert bound.outcomes[0].tags == ("entry",)
     assert not bound.has_binary_numbers
     assert sg.tied_hands(entry(), "b", "enter", "fight", 0.5).has_binary_numbers
+    free = entry(parameters=["cost"])
+    assert sg.tied_hands(free, "b", "enter", "fight", 0.5 * COST).has_binary_numbers
+    assert not sg.tied_hands(free, "b", "enter", "fight", COST / 2).has_binary_numbers
 
 
 def test_sunk_costs_charge_the_actions_listed():
@@ -320,6 +323,53 @@ def test_a_single_node_needs_no_verification(accuracy):
             sg.verification(game, "", accuracy)
     else:
         assert sg.verification(game, "") is game
+
+
+def test_a_third_in_binary_is_a_third():
+    replies = {x: sg.Decision("b", {"u": end(x, 0, 1)}, "b") for x in "lmr"}
+    game = sg.ExtensiveForm(sg.Decision("a", replies), players=["a", "b"])
+    assert F(1, 3) > 1 / 3
+    for accuracy in (1 / 3, F(1, 3), [1 / 3, 0.5], sympy.Rational(1, 3)):
+        assert len(sg.verification(game, "b", accuracy).infosets[1].nodes) == 3
+    with pytest.raises(sg.GameError, match=r"accuracy: 0.333333; expected a number from 1/3 to 1"):
+        sg.verification(game, "b", np.nextafter(1 / 3, 0))
+
+
+def test_expressions_as_accuracies():
+    share = sympy.Symbol("share")
+    free = sg.ExtensiveForm(
+        sg.Decision("a", {x: sg.Decision("b", {"u": end(x, share, 1)}, "b") for x in "lr"}),
+        players=["a", "b"],
+        parameters=["share"],
+    )
+    noisy = sg.verification(free, "b", share)
+    assert not noisy.is_bound
+    assert noisy.bind(share=F(3, 4)).exact_quantities()[0] == F(3, 4)
+    with pytest.raises(sg.GameError, match=r"probability of .* is 1.5"):
+        noisy.bind(share=1.5)
+    with pytest.raises(
+        sg.GameError, match=r"accuracy: 0.4 at batch index \(1,\); expected numbers"
+    ):
+        sg.verification(free.bind(share=[0.6, 0.4]), "b", share)
+
+
+@pytest.mark.parametrize("accuracy", [1, F(3, 4)])
+def test_labels_that_are_taken(accuracy):
+    def reply(x):
+        return sg.Decision("b", {"u": end(x, 0, 1), "d": end(x, 0, 0)}, "b")
+
+    def taken(player):
+        other = sg.Decision(player, {"u": end("o", 0, 1), "d": end("o", 0, 0)}, "b | l")
+        root = sg.Decision("a", {"l": reply("l"), "r": reply("r"), "o": other})
+        return sg.ExtensiveForm(root, players=["a", "b"])
+
+    message = r"infoset 'b' of player 'b': would become 'b \| l', which another one is called"
+    with pytest.raises(sg.GameError, match=message):
+        sg.verification(taken("b"), "b", accuracy)
+    with pytest.raises(sg.GameError, match=message):
+        sg.leader_commits(taken("b"), "a")
+    verified = sg.verification(taken("a"), "b", accuracy)  # of another player it does not matter
+    assert ("b", "b | l") in [infoset.key for infoset in verified.infosets]
 
 
 def test_accuracies_out_of_range_and_families():

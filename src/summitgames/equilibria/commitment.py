@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -126,12 +128,15 @@ def value_of_commitment(
     -----
     Under perfect information `leader_commits` is never worth less than nothing to the leader (up
     to what counts as a tie): it may announce what it does in equilibrium, and the others' best
-    answers to that are the same. All else can be worth less than nothing to the one who does it.
+    answers to that are the same. Nor is it worth less than `tied_hands` or `sunk_cost` of the same
+    player. All else can be worth less than nothing to the one who does it.
 
     References
     ----------
     Schelling (1960), The Strategy of Conflict. Dixit (1980), The role of investment in
-    entry-deterrence, Economic Journal 90.
+    entry-deterrence, Economic Journal 90. Of mixed plans, which `leader_commits` leaves out: von
+    Stengel & Zamir (2010), Leadership games with convex strategy sets, Games and Economic Behavior
+    69(2).
 
     Examples
     --------
@@ -153,11 +158,9 @@ def value_of_commitment(
     1.0
     """
     for name, given in (("game", game), ("transformed", transformed)):
-        try:
+        with _named(name):
             require_tree(given)
-        except GameError as error:
-            raise GameError(str(error).replace("game", name, 1)) from None
-        given.require_bound()
+            given.require_bound()
     if game.players != transformed.players:
         raise GameError(
             f"transformed: players {', '.join(transformed.players)}; "
@@ -177,11 +180,21 @@ def value_of_commitment(
     )
 
 
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Errors name the argument that this is."""
+    try:
+        yield
+    except (GameError, SolverError) as error:
+        raise type(error)(re.sub(r"^game\b", name, str(error))) from None
+
+
 def _solved(
     game: ExtensiveForm, name: str, threads: int | None
 ) -> tuple[SubgamePerfectEquilibrium | SubgamePerfectEquilibria, NDArray[np.float64], str]:
     """Equilibria, their payoffs ``(*batch, N)`` and which of them that is."""
-    found = subgame_perfect(game, threads=threads)
+    with _named(name):
+        found = subgame_perfect(game, threads=threads)
     if isinstance(found, SubgamePerfectEquilibrium):
         return found, found.payoffs, _FIRST_LISTED
     if found.status != Status.COMPLETE:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -164,9 +165,10 @@ def verification(game: ExtensiveForm, infoset: Any, accuracy: Any = 1) -> Extens
     infoset
         An information set, of m nodes: its label, or (player, label).
     accuracy
-        Probability that what the player is told is true, from 1/m (it tells nothing) to 1: a
-        number, an array that broadcasts with the batch, or a sympy expression in the game's
-        parameters.
+        Probability that what the player is told is true, from 1/m to 1: a number, an array that
+        broadcasts with the batch, or a sympy expression in the game's parameters. A signal of
+        accuracy 1/m is the same wherever the player is, and tells nothing; below 1/m it would tell
+        more again, by being wrong.
 
     Returns
     -------
@@ -181,10 +183,15 @@ def verification(game: ExtensiveForm, infoset: Any, accuracy: Any = 1) -> Extens
     Raises
     ------
     GameError
-        If the information set is unknown, or `accuracy` is out of its range. Of an expression
-        the values are checked where its parameters have some, and then only to be in [0, 1].
+        If the information set is unknown, `accuracy` is out of its range or does not fit the
+        batch, or a new label is taken. The range of an expression is checked where its parameters
+        have values; where they have none, `bind` checks later that it is a probability, no more.
     SolverError
         If the game is of imperfect recall.
+
+    References
+    ----------
+    Bagwell (1995), Commitment and observability in games, Games and Economic Behavior 8(2).
 
     Examples
     --------
@@ -246,7 +253,8 @@ def leader_commits(
     Raises
     ------
     GameError
-        If the player is unknown or has no move, or `max_nodes` is no positive whole number.
+        If the player is unknown or has no move, `max_nodes` is no positive whole number, or a new
+        label is taken.
     SolverError
         If the game is of imperfect recall, or the new tree could have more than `max_nodes` nodes
         or more than 32,768 plans: said before it is built, with the number.
@@ -289,14 +297,20 @@ def leader_commits(
     listed = plans.listed(MOST_ACTIONS)
     place = {number: at for at, number in enumerate(plans.infosets)}
     labels = plans.labels(listed)
+    names = _Names(game)
     below: dict[str, Node] = {}
     for label, plan in zip(labels, listed.tolist(), strict=True):
         chosen = {number: plan[at] for number, at in place.items()}
-        below[label] = _led(game, leader, chosen, label)
+        below[label] = _led(game, leader, chosen, partial(names.knowing, known=label))
     return _declared(game, Decision(player, below))
 
 
-def _led(game: ExtensiveForm, leader: int, chosen: dict[int, int], plan: str) -> Node:
+def _led(
+    game: ExtensiveForm,
+    leader: int,
+    chosen: dict[int, int],
+    label: Callable[[InformationSet], str | None],
+) -> Node:
     """The tree once the leader's plan is known, without the leader's moves."""
     tree = game.tree
     movers, numbers, parents = tree.mover.tolist(), tree.number.tolist(), tree.parent.tolist()
@@ -306,10 +320,6 @@ def _led(game: ExtensiveForm, leader: int, chosen: dict[int, int], plan: str) ->
         before = parents[node]
         follows = movers[before] != leader or chosen[numbers[before]] == positions[node]
         reached[node] = reached[before] and follows
-
-    def label(infoset: InformationSet) -> str | None:
-        given = infoset.given_label
-        return None if given is None else f"{given}{_KNOWING}{plan}"
 
     declare = _Declarer(game, label)
     built: dict[int, Node] = {}
@@ -321,6 +331,40 @@ def _led(game: ExtensiveForm, leader: int, chosen: dict[int, int], plan: str) ->
         else:
             built[node] = declare(node, built)
     return built[0]
+
+
+class _Names:
+    """Labels of information sets, told apart by what their players, or everybody, know.
+
+    Parameters
+    ----------
+    game
+        The game.
+    """
+
+    def __init__(self, game: ExtensiveForm) -> None:
+        self._made: dict[tuple[str, str | None], tuple[tuple[int, ...], str]] = {
+            (infoset.player, infoset.given_label): (infoset.nodes, "") for infoset in game.infosets
+        }
+
+    def knowing(self, infoset: InformationSet, known: str) -> str | None:
+        """The label of an information set, or of a part, at which something is known.
+
+        Raises
+        ------
+        GameError
+            If another information set of the player has that label.
+        """
+        if infoset.given_label is None:
+            return None
+        label = f"{infoset.given_label}{_KNOWING}{known}"
+        whose = (infoset.nodes, known)
+        if self._made.setdefault((infoset.player, label), whose) != whose:
+            raise GameError(
+                f"infoset {infoset.label!r} of player {infoset.player!r}: would become {label!r}, "
+                "which another one is called; expected other labels"
+            )
+        return label
 
 
 class _Declarer:
@@ -490,6 +534,7 @@ def _split(game: ExtensiveForm, verified: InformationSet, told: Sequence[str]) -
     after = np.full(tree.size, -1)  # which node of the verified information set comes before
     for at, node in enumerate(verified.nodes):
         after[node : ends[node]] = at
+    names = _Names(game)
     parts: list[tuple[tuple[str, str | None], tuple[str, ...], list[int]]] = []
     for infoset in game.infosets:
         groups: dict[int, list[int]] = {}
@@ -499,7 +544,7 @@ def _split(game: ExtensiveForm, verified: InformationSet, told: Sequence[str]) -
         for seen, nodes in groups.items():
             label = infoset.given_label
             if len(groups) > 1:
-                label = f"{label}{_KNOWING}{told[seen]}"
+                label = names.knowing(infoset, told[seen])
             parts.append(((infoset.player, label), infoset.actions, nodes))
     parts.sort(key=lambda part: part[2][0])
     numbers = tree.number.copy()
@@ -527,14 +572,14 @@ def _signaled(
     others = (1 - accuracy) / (len(told) - 1)
     if isinstance(others, np.ndarray):
         others = kept(others)
+    names = _Names(game)
     copies: list[dict[int, Node]] = []
     for signal in told:
 
         def label(infoset: InformationSet, signal: str = signal) -> str | None:
             if infoset.player != verified.player:
-                return infoset.label
-            given = infoset.given_label
-            return None if given is None else f"{given}{_KNOWING}{signal}"
+                return infoset.label  # they do not hear it
+            return names.knowing(infoset, signal)
 
         declare = _Declarer(game, label)
         built: dict[int, Node] = {}
@@ -603,7 +648,9 @@ def _is_sympy(given: Any) -> bool:
 def _is_binary(given: Any) -> bool:
     """Whether an amount was given in binary numbers."""
     if _is_sympy(given):
-        return bool(given.is_Float)
+        import sympy
+
+        return bool(given.has(sympy.Float))
     return isinstance(given, (float, np.floating)) or isinstance(as_value(given, ""), np.ndarray)
 
 
@@ -611,21 +658,10 @@ def _amount(game: ExtensiveForm, given: Any, what: str) -> Any:
     """A Fraction, an array or a sympy expression in the game's parameters."""
     if not _is_sympy(given):
         return kept(as_value(given, what))
-    import sympy
+    from summitgames.games.expressions import read_expression
 
-    from summitgames.games.expressions import exact_rational
-
-    exact = exact_rational(given)
-    if exact is not None:
-        return exact
-    for symbol in getattr(given, "free_symbols", ()):
-        if symbol.name not in game.parameters:
-            raise GameError(f"{what}: {unknown_name('parameter', symbol.name, game.parameters)}")
-    if not isinstance(given, sympy.Expr) or given.is_extended_real is False:
-        raise GameError(f"{what}: {given}; expected a real number or expression")
-    if given.is_finite is False or given.has(sympy.oo, -sympy.oo, sympy.zoo, sympy.nan):
-        raise GameError(f"{what}: not finite: {given}; expected finite numbers")
-    return given
+    read = read_expression(given, what, game.parameters)
+    return as_value(read, what) if isinstance(read, Fraction) else read
 
 
 def _check_range(
@@ -634,6 +670,7 @@ def _check_range(
     """Refuse an amount of which some value is out of its range, as far as values are known."""
     expected = f"at least {low}" if high is None else f"from {low} to {high}"
     if isinstance(amount, Fraction):
+        low = min(low, Fraction(float(low)))  # a third in binary may be less than a third
         if amount < low or (high is not None and amount > high):
             raise GameError(f"{what}: {float(amount):g}; expected a number {expected}")
         return
@@ -646,7 +683,7 @@ def _check_range(
         return
     else:
         values = _values(game, amount)
-    bad = ~(values >= float(low))
+    bad = ~(values >= float(low))  # nan is bad too
     if high is not None:
         bad |= values > float(high)
     if bad.any():
