@@ -2,23 +2,27 @@
 
 Prints Markdown tables. Rates are medians of interleaved repeats on one core of this machine; read
 the ratios. Peer: pygambit (extra `interop`), which lists the Nash equilibria of the strategic form
-and not the perfect Bayesian ones with their beliefs.
+and not the perfect Bayesian ones with their beliefs; and follows logit branches of trees.
 
-    python benchmarks/sequential.py
+    python benchmarks/sequential.py              # all
+    python benchmarks/sequential.py --only logit
 """
 
 from __future__ import annotations
 
+import argparse
+import io
 import time
 from collections.abc import Callable
 from fractions import Fraction
-from itertools import product
+from itertools import permutations, product
 from statistics import median
 
 import numpy as np
 import pygambit
 
 import summitgames as sg
+from summitgames.games.gambit_trees import tree_text
 
 REPEATS = 5
 
@@ -111,7 +115,92 @@ def larger(rng: np.random.Generator) -> None:
         print(f"| {shape} | {median(times) * 1e3:,.0f} ms | {min(sizes)} to {max(sizes)} |")
 
 
+def ends(players: str, *payoffs: object) -> sg.Outcome:
+    """An end of a tree."""
+    return sg.Outcome("", dict(zip(players, payoffs, strict=True)))
+
+
+def breakfast(pay: np.ndarray) -> sg.ExtensiveForm:
+    """Two types, messages and responses, nine in ten strong, with payoffs ``(2, 2, 2, 2, ...)``."""
+
+    def reply(t: int, m: int) -> sg.Decision:
+        moves = {f"r{r}": ends("ab", *pay[:, t, m, r]) for r in range(2)}
+        return sg.Decision("b", moves, infoset=f"m{m}")
+
+    types = {
+        f"t{t}": (share, sg.Decision("a", {f"m{m}": reply(t, m) for m in range(2)}, f"t{t}"))
+        for t, share in enumerate((Fraction(9, 10), Fraction(1, 10)))
+    }
+    return sg.ExtensiveForm(sg.Chance(types), players=["a", "b"])
+
+
+def kuhn(bet: object = 1) -> sg.ExtensiveForm:
+    """Kuhn's poker of three cards, with bets of some size."""
+
+    def deal(a: int, b: int) -> sg.Decision:
+        sign = 1 if a > b else -1
+        shown, called = (ends("ab", sign * x, -sign * x) for x in (1, 1 + bet))
+        folded = [ends("ab", x, -x) for x in (1, -1)]
+        again = ends("ab", sign * (1 + bet), -sign * (1 + bet))
+        reply = sg.Decision("a", {"call": again, "fold": folded[1]}, f"{a} again")
+        checked = sg.Decision("b", {"bet": reply, "check": shown}, f"{b} checked")
+        answer = sg.Decision("b", {"call": called, "fold": folded[0]}, f"{b} raised")
+        return sg.Decision("a", {"bet": answer, "check": checked}, f"{a}")
+
+    deals = {f"{a}{b}": (Fraction(1, 6), deal(a, b)) for a, b in permutations(range(3), 2)}
+    return sg.ExtensiveForm(sg.Chance(deals), players=["a", "b"])
+
+
+def horse() -> sg.ExtensiveForm:
+    """Selten's horse."""
+
+    def third(left: tuple[int, ...], right: tuple[int, ...]) -> sg.Decision:
+        return sg.Decision("c", {"L": ends("abc", *left), "R": ends("abc", *right)}, "c")
+
+    second = sg.Decision("b", {"L": third((4, 4, 0), (0, 0, 1)), "R": ends("abc", 1, 1, 1)})
+    first = sg.Decision("a", {"L": third((3, 3, 2), (0, 0, 0)), "R": second})
+    return sg.ExtensiveForm(first, players=["a", "b", "c"])
+
+
+def logit(rng: np.random.Generator) -> None:
+    """Limits of logit branches of trees: single games beside the peer, and families."""
+    cho_kreps = np.array(
+        [[[[1, 3], [0, 2]], [[0, 2], [1, 3]]], [[[0, 1], [0, 1]], [[1, 0], [1, 0]]]]
+    )
+    row = 20  # of ours, too short to be timed one by one
+    games = {"beer and quiche": breakfast(cho_kreps), "horse": horse(), "Kuhn's poker": kuhn()}
+    print(f"| limit of the logit branch | ours, ms | pygambit {pygambit.__version__}, ms | ratio |")
+    print("|-|-:|-:|-:|")
+    for name, game in games.items():
+        peer = pygambit.read_efg(io.StringIO(tree_text(game)))
+        taken = seconds(
+            {
+                "ours": lambda game=game: [sg.logit_path(game) for _ in range(row)],
+                "peer": lambda peer=peer: pygambit.nash.logit_solve(peer),
+            }
+        )
+        ours, theirs = taken["ours"] / row * 1e3, taken["peer"] * 1e3
+        print(f"| {name} | {ours:.2f} | {theirs:,.1f} | {theirs / ours:,.0f}x |")
+    count = 10_000
+    families = {
+        "signaling, 2 x 2 x 2, normal payoffs": breakfast(rng.normal(size=(2, 2, 2, 2, count))),
+        "Kuhn's poker, bets 0.5 to 2": kuhn(rng.uniform(0.5, 2, count)),
+    }
+    print(f"\n| {count:,} trees | games a second | of them not followed to a limit |")
+    print("|-|-:|-:|")
+    for name, family in families.items():
+        taken = seconds({"ours": lambda family=family: sg.logit_path(family, threads=1)})
+        lost = int((sg.logit_path(family).status == sg.Status.FAILED).sum())
+        print(f"| {name} | {count / taken['ours']:,.0f} | {lost} |")
+
+
+PARTS = {"signaling": signaling, "larger": larger, "logit": logit}
+
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", choices=PARTS)
+    only = parser.parse_args().only
     rng = np.random.default_rng(0)
-    signaling(rng)
-    larger(rng)
+    for part, run in PARTS.items():
+        if only in (None, part):
+            run(rng)

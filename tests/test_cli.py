@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import summitgames as sg
+from reference.cases import load
 from summitgames import cli
 
 
@@ -284,6 +285,22 @@ def test_solve_a_tree(run, tmp_path):
     code, out, _ = run("solve", path, "--certify")
     assert code == 0
     assert "in, A" in out  # plans
+
+
+def test_solve_a_tree_with_hidden_moves_with_proofs(run):
+    """One card: the low one is bet on in one case of three, and met in two."""
+    (case,) = (case for case in load("efg") if case.id == "one-card-poker")
+    arguments = "solve", case.input["text"], "--concept", "subgame perfect", "--certify"
+    code, out, _ = run(*arguments)
+    assert code == 0
+    assert "bet 1/3, fold 2/3" in out
+    assert "meet 2/3, pass 1/3" in out
+    assert "proved" in out
+    code, out, _ = run(*arguments, "--json")
+    (record,) = json.loads(out)["equilibria"]
+    certificate = sg.Certificate.from_json(json.dumps(record["certificate"]))
+    assert certificate.concept == "subgame-perfect equilibrium"
+    assert certificate.check(sg.read_game(case.input["text"]))
 
 
 def test_solve_a_tree_of_perfect_information_with_proofs(run, refused, file):

@@ -11,6 +11,7 @@ from .case.premises import perspective as perspective
 from .case.premises import perspectives as perspectives
 from .case.premises import rival_premises as rival_premises
 from .certificates.findings import Deviation as Deviation
+from .certificates.findings import WrongBelief as WrongBelief
 from .certificates.rational import Certificate as Certificate
 from .certificates.rational import certify as certify
 from .certificates.regret import regret as regret
@@ -26,6 +27,8 @@ from .equilibria.lemke_howson import lemke_howson as lemke_howson
 from .equilibria.logit import LogitPath as LogitPath
 from .equilibria.logit import logit_path as logit_path
 from .equilibria.logit import logit_qre as logit_qre
+from .equilibria.logit_trees import LogitEquilibrium as LogitEquilibrium
+from .equilibria.logit_trees import LogitTreePath as LogitTreePath
 from .equilibria.markov_perfect import markov_perfect as markov_perfect
 from .equilibria.minmax import minmax as minmax
 from .equilibria.one_shot import OneShotCheck as OneShotCheck
@@ -41,6 +44,10 @@ from .equilibria.public_automaton import PublicAutomaton as PublicAutomaton
 from .equilibria.pure_nash import pure_nash as pure_nash
 from .equilibria.sequence_form import SequenceFormEquilibrium as SequenceFormEquilibrium
 from .equilibria.sequence_form import sequence_form as sequence_form
+from .equilibria.sequential_equilibria import BeliefSet as BeliefSet
+from .equilibria.sequential_equilibria import SequentialEquilibria as SequentialEquilibria
+from .equilibria.sequential_equilibria import SequentialEquilibrium as SequentialEquilibrium
+from .equilibria.sequential_equilibria import sequential_equilibria as sequential_equilibria
 from .equilibria.subgame_perfect import SubgamePerfectEquilibria as SubgamePerfectEquilibria
 from .equilibria.subgame_perfect import SubgamePerfectEquilibrium as SubgamePerfectEquilibrium
 from .equilibria.subgame_perfect import subgame_perfect as subgame_perfect
@@ -77,6 +84,7 @@ from .report.brief import brief as brief
 from .results import Equilibria as Equilibria
 from .results import MarkovEquilibria as MarkovEquilibria
 from .results import Status as Status
+from .results import TreeEquilibria as TreeEquilibria
 from .results import TreeEquilibrium as TreeEquilibrium
 
 __all__: list[str]

@@ -387,7 +387,7 @@ def _solve_tree(game: ExtensiveForm, options: argparse.Namespace) -> bool:
         for number, (strategies, pays, proof) in enumerate(
             zip(mixes, payoffs, proofs, strict=True), 1
         ):
-            row = [str(number), *map(_mix, strategies, actions)]
+            row = [str(number), *map(_mix, _shown(strategies, proof), actions)]
             row.append(", ".join(f"{payoff:.6g}" for payoff in pays))
             rows.append(row if proof is None else [*row, proof.verdict])
         header = ["", *names, "payoffs", *([] if certificates is None else ["certificate"])]
@@ -433,14 +433,19 @@ def _print_equilibria(
     rows = []
     listed = zip(found, found.payoffs[found.exists], exact, strict=True)
     for number, (mixes, payoffs, certificate) in enumerate(listed, 1):
-        # Within a radius the equilibrium may be irrational.
-        rational = certificate is not None and not certificate.radius
-        shown: Sequence[Any] = certificate.strategies if certificate and rational else mixes
+        shown = _shown(mixes, certificate)
         each = ", ".join(f"{payoff:.6g}" for payoff in payoffs)
         row = [str(number), *map(_mix, shown, game.actions), each]
         rows.append(row if certificate is None else [*row, certificate.verdict])
     title = f"{concept} by {found.method}, {_status(found)}: {found.message}"
     _print_table(title, header if certificates is None else [*header, "certificate"], rows)
+
+
+def _shown(mixes: Sequence[Any], certificate: Certificate | None) -> Sequence[Any]:
+    """Probabilities to print: exact ones where they were certified."""
+    # Within a radius the equilibrium may be irrational.
+    rational = certificate is not None and not certificate.radius
+    return certificate.strategies if certificate and rational else mixes
 
 
 def _status(found: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,7 @@ __all__ = [
     "MixedBehavior",
     "PureBehavior",
     "Status",
+    "TreeEquilibria",
     "TreeEquilibrium",
 ]
 
@@ -297,6 +299,94 @@ class TreeEquilibrium:
                 if reached.any():
                     stack.append((child, reached))
         return result
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TreeEquilibria:
+    """Equilibria of a single game in extensive form, E of them.
+
+    Iteration gives them one by one, each a `TreeEquilibrium`.
+
+    Attributes
+    ----------
+    game
+        The game.
+    probabilities
+        ``(E, actions)``: probabilities of the actions at all information sets, one after another.
+    status
+        () int8 of `Status`.
+    message
+        Why the status is not COMPLETE.
+    """
+
+    game: ExtensiveForm
+    probabilities: NDArray[np.float64]
+    status: NDArray[np.int8]
+    message: str = ""
+
+    def __repr__(self) -> str:
+        count = f"{len(self)} equilibri{'um' if len(self) == 1 else 'a'}"
+        return f"<{type(self).__name__}: {count}, {Status(int(self.status)).name}>"
+
+    def __len__(self) -> int:
+        return len(self.probabilities)
+
+    def __getitem__(self, index: int) -> TreeEquilibrium:
+        behavior = MixedBehavior(self.game, self.probabilities[index][:, np.newaxis])
+        return TreeEquilibrium(self.game, behavior, self.status)
+
+    def __iter__(self) -> Iterator[TreeEquilibrium]:
+        return (self[index] for index in range(len(self)))
+
+    @cached_property
+    def behavior(self) -> Mapping[Hashable, NDArray[np.float64]]:
+        """Behavior strategies: key of every information set to ``(E, actions)``."""
+        starts = np.cumsum([0, *(len(infoset.actions) for infoset in self.game.infosets)])
+        return {
+            infoset.key: self.probabilities[:, start:stop]
+            for infoset, (start, stop) in zip(self.game.infosets, pairwise(starts), strict=True)
+        }
+
+    @cached_property
+    def outcome_probabilities(self) -> NDArray[np.float64]:
+        """Probability of every outcome, ``(E, outcomes)``."""
+        found = [equilibrium.outcome_probabilities for equilibrium in self]
+        return np.array(found).reshape(-1, len(self.game.outcomes))
+
+    def probability(self, tag: str, *, given: str = "") -> NDArray[np.float64]:
+        """Probability that play ends in an outcome with a tag, ``(E,)``; as of `TreeEquilibrium`.
+
+        Raises
+        ------
+        GameError
+            If no outcome has the tag, or the labels lead nowhere.
+        """
+        self.game.tagged(tag)
+        return np.array([equilibrium.probability(tag, given=given) for equilibrium in self])
+
+    @cached_property
+    def payoffs(self) -> NDArray[np.float64]:
+        """Expected payoffs, ``(E, N)``."""
+        found = [equilibrium.expected_payoffs() for equilibrium in self]
+        return np.array(found).reshape(-1, self.game.n_players)
+
+    @cached_property
+    def path(self) -> NDArray[np.object_]:
+        """Likeliest path of play of each, ``(E,)``: labels joined by " > "."""
+        return np.array([self._path(row) for row in range(len(self))], dtype=object)
+
+    def _path(self, index: int) -> str:
+        """The way that takes the likeliest move everywhere, of equally likely ones the first."""
+        game, tree = self.game, self.game.tree
+        values = game.quantity_values(0, 1)[:, 0]
+        chance = dict(game.chance_probabilities())
+        behavior = self[index].behavior
+        node = 0
+        while tree.mover[node] != Tree.TERMINAL:
+            number = int(tree.number[node])
+            moves = values[chance[node]] if tree.mover[node] < 0 else behavior.block(number, 0, 1)
+            node = tree.child_lists[node][int(np.argmax(moves))]
+        return tree.name(node)
 
 
 class _Slots:

@@ -28,7 +28,7 @@ def games_with_mixes(draw):
 @given(games_with_mixes())
 def test_gains_are_those_of_the_definition(drawn):
     game, mixes = drawn
-    table = ExactTable(game)
+    table = ExactTable.of(game)
     gains = table.gains([[exactly(p) for p in mix] for mix in mixes])
     for player, payoff in enumerate(game.exact_payoffs()):
         each = [Fraction(0)] * game.n_actions[player]
@@ -48,14 +48,14 @@ def test_payoffs_over_several_players_actions():
     rng = np.random.default_rng(0)
     game = sg.NormalForm(rng.integers(-5, 6, (3, 2, 3, 4)))
     half = [[fmpq(1, k)] * k for k in game.n_actions]
-    found = ExactTable(game).expected(1, half, 0, 2)
+    found = ExactTable.of(game).expected(1, half, 0, 2)
     assert found.shape == (2, 4)
     exact = game.payoffs[1].astype(np.int64).sum(axis=1)
     assert (found * 3 == exact).all()
 
 
 def test_equilibria_are_known_exactly():
-    pennies = ExactTable(sg.NormalForm.zero_sum([[1, -1], [-1, 1]]))
+    pennies = ExactTable.of(sg.NormalForm.zero_sum([[1, -1], [-1, 1]]))
     half, off = [fmpq(1, 2)] * 2, [fmpq(1, 2) + fmpq(1, 10**30), fmpq(1, 2) - fmpq(1, 10**30)]
     assert pennies.is_equilibrium([half, half])
     assert not pennies.is_equilibrium([off, half])

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from summitgames.certificates.findings import Deviation
+from summitgames.certificates.findings import Deviation, WrongBelief
 
 
 def test_deviations_say_where_they_are():
@@ -15,3 +15,11 @@ def test_deviations_say_where_they_are():
 def test_long_gains_are_rounded():
     gain = Fraction(1, 3) + Fraction(1, 7**40)
     assert str(Deviation(None, "a", "l", gain)) == "player 'a' gains 0.333333 by 'l'"
+
+
+def test_wrong_beliefs_say_what_is_right():
+    wrong = WrongBelief("beer", "receiver", "strong", Fraction(1, 2), Fraction(1, 3))
+    assert str(wrong) == (
+        "player 'receiver' believes in 'strong' at 'beer' with 1/2 (0.5), "
+        "by Bayes' rule 1/3 (0.333333)"
+    )

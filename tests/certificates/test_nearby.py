@@ -19,7 +19,7 @@ NEAR = Fraction(1, 10**9)
 def near(game, *mixes):
     """Exact mixes near floats, as Fraction, and the radius."""
     given = [[exactly(Fraction(float(p))) for p in mix] for mix in mixes]
-    found = equilibrium_near(ExactTable(game), given, NEAR)
+    found = equilibrium_near(ExactTable.of(game), given, NEAR)
     if found is None:
         return None
     return [[to_fraction(p) for p in mix] for mix in found.mixes], found.radius
@@ -144,7 +144,7 @@ def test_an_irrational_equilibrium_lies_within_the_radius(off):
 @pytest.mark.parametrize("shift", [Fraction(1, 50), Fraction(1, 200), Fraction(1, 10**12)])
 def test_no_radius_is_claimed_that_does_not_reach(shift):
     """In this direction Newton's step is shorter than the way to the equilibrium, by curvature."""
-    table = ExactTable(IRRATIONAL)
+    table = ExactTable.of(IRRATIONAL)
     off = (-1, -1, 0)
     mixes = [
         [exactly(p + sign * shift), exactly(1 - p - sign * shift)]
@@ -167,7 +167,7 @@ def test_a_solution_with_a_negative_probability_is_no_equilibrium():
                 other = own[profile[(player + 1) % 3]]
                 payoff[profile] = profile[player] * (int(other) - number)
             payoffs.append(payoff)
-        return ExactTable(sg.NormalForm(payoffs))
+        return ExactTable.of(sg.NormalForm(payoffs))
 
     little = Fraction(1, 10**6)
     mixes = [[exactly(1 - p), exactly(p)] for p in (little, Fraction(1, 2), Fraction(1, 2))]
@@ -179,8 +179,8 @@ def test_degenerate_games_of_three_players_are_not_proved():
     """All is an equilibrium, but no equation tells one from the others."""
     flat = sg.NormalForm(np.zeros((3, 2, 2, 2)))
     mixes = [[exactly(Fraction(0.3)), exactly(1 - Fraction(0.3))]] * 3
-    assert not holds_within(ExactTable(flat), mixes, Fraction(1, 1000))
-    assert not holds_within(ExactTable(flat), [[fmpq(1), fmpq(0)]] * 3, Fraction(1, 1000))
+    assert not holds_within(ExactTable.of(flat), mixes, Fraction(1, 1000))
+    assert not holds_within(ExactTable.of(flat), [[fmpq(1), fmpq(0)]] * 3, Fraction(1, 1000))
 
 
 def test_margins_of_other_actions_are_kept():
@@ -206,7 +206,7 @@ def test_what_is_found_is_an_equilibrium(data):
         weights[0] += not any(weights)
         mixes.append([w / sum(weights) for w in weights])
     given_mixes = [[exactly(Fraction(p)) for p in mix] for mix in mixes]
-    table = ExactTable(game)
+    table = ExactTable.of(game)
     found = equilibrium_near(table, given_mixes, NEAR)
     gains = max(float(g) for each in table.gains(given_mixes) for g in each)
     if found is None:

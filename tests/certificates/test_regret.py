@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import summitgames as sg
-from summitgames.certificates.regret import best_reply_gain
+from summitgames.certificates.regret import best_reply_gain, subgame_gain
 from summitgames.games.extensive_form import Chance, Decision, ExtensiveForm, Outcome
 from summitgames.games.plans import PlayerPlans
 from summitgames.results import MixedBehavior, TreeEquilibrium
@@ -193,6 +193,29 @@ def payoffs_of(game, strategies):
     rows = [strategies[infoset.key] for infoset in game.infosets]
     behavior = MixedBehavior(game, np.concatenate([*rows, np.empty(0)])[:, None])
     return TreeEquilibrium(game, behavior, np.zeros(())).expected_payoffs()
+
+
+@given(extensive_forms(information="recall", batch_shape=(2,), max_nodes=20), st.data())
+def test_gains_in_subgames_are_those_of_the_subgames_alone(game, data):
+    def mix(infoset):
+        count = len(infoset.actions)
+        weights = data.draw(st.lists(st.integers(0, 3), min_size=count, max_size=count))
+        weights = weights if any(weights) else [1] * count
+        return np.array(weights) / sum(weights)
+
+    strategies = {infoset.key: mix(infoset) for infoset in game.infosets}
+    gains = [best_reply_gain(game, strategies)]
+    for root, subgame in zip(game.subgames.roots, game.subgames, strict=True):
+        below = {
+            infoset.key: strategies[game.infosets[game.tree.number[infoset.nodes[0] + root]].key]
+            for infoset in subgame.infosets
+        }
+        gains.append(best_reply_gain(subgame, below))
+    found = subgame_gain(game, strategies)
+    assert found.shape == game.batch_shape
+    np.testing.assert_array_equal(found, np.max(gains, axis=0))
+    if game.has_perfect_information:  # both are 0, or neither
+        assert ((found > 1e-12) == (sg.regret(game, strategies) > 1e-12)).all()
 
 
 def test_free_parameters_and_imperfect_recall_are_refused():

@@ -225,6 +225,9 @@ def test_trees():
     one = sg.solve(hidden, "one nash", max_work=10)
     assert (one.method, one.status) == ("sequence_form", sg.Status.PARTIAL)
     assert one.payoffs.tolist() == [3, 3]
+    both = sg.solve(hidden, "sequential", mixing=0)
+    assert (both.method, both.status) == ("sequential_equilibria", sg.Status.COMPLETE)
+    assert both.payoffs.tolist() == [[3, 3]]
 
 
 def test_games_of_other_packages():

@@ -456,12 +456,6 @@ def test_bad_options(bad: object) -> None:
 def test_no_normal_form() -> None:
     with pytest.raises(sg.GameError, match="game: list"):
         sg.logit_path([[1, 2], [3, 4]])
-    choice = sg.Decision("a", {"l": sg.Outcome("l", {"a": 3}), "r": sg.Outcome("r", {"a": 1})})
-    tree = sg.ExtensiveForm(choice, players=["a"])
-    with pytest.raises(sg.SolverError, match="logit_path: a tree"):
-        sg.logit_path(tree)
-    with pytest.raises(sg.SolverError, match="logit_qre: a tree"):
-        sg.logit_qre(tree, 1)
 
 
 def test_units_beyond_all_measure_fail_and_say_so() -> None:
@@ -474,3 +468,22 @@ def test_units_beyond_all_measure_fail_and_say_so() -> None:
         else:
             assert [mix.tolist() for mix in path.limit] == [[1, 0], [1, 0]]
     assert path.status == Status.FAILED
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ([[2, 0, 0], [0, 0, 2], [0, 1, 2]], [[2, 1, 2], [0, 1, 2], [2, 2, 0]]),
+        ([[0, 1, 1], [1, 0, 1], [1, 1, 0]], [[0, 1, 0], [0, 1, 1], [1, 0, 1]]),
+    ],
+)
+def test_a_branch_that_is_lost_is_given_no_limit_and_a_reason(first, second) -> None:
+    """Ties that only the probability of an unused best reply, 1e-12, would break."""
+    game = sg.NormalForm.from_bimatrix(first, second)
+    path = sg.logit_path(game)
+    assert path.status == Status.FAILED
+    assert all(np.isnan(mix).all() for mix in path.limit)
+    assert "near the end of a continuum of equilibria" in path.message
+    with pytest.raises(sg.SolverError, match="near the end of a continuum of equilibria"):
+        sg.logit_qre(game, 1e5)
+    assert np.nanmax(path.precisions) > 1e3

@@ -359,6 +359,20 @@ def breakfast(strong: float) -> sg.SignalingGame:
     )
 
 
+def test_equilibria_are_given_one_by_one():
+    result = sg.perfect_bayesian(breakfast(0.9))
+    listed = list(result)
+    assert len(listed) == 2
+    for slot, (sender, receiver, beliefs) in enumerate(listed):
+        np.testing.assert_array_equal(sender, result.sender[slot])
+        np.testing.assert_array_equal(receiver, result.receiver[slot])
+        np.testing.assert_array_equal(beliefs, result.beliefs[slot])
+        assert sg.regret(result.game, (sender, receiver, beliefs)) == 0
+    family = sg.SignalingGame([[0.5, 0.5]], result.game.sender, result.game.receiver)
+    with pytest.raises(TypeError, match="equilibria of a family"):
+        list(sg.perfect_bayesian(family))
+
+
 def test_beer_and_quiche():
     result = sg.perfect_bayesian(breakfast(0.9))
     assert result.kinds.tolist() == ["pooling", "pooling"]

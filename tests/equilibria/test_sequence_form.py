@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import summitgames as sg
 from reference.cases import Case, load
-from reference.trees import kuhn
+from reference.trees import kuhn, kuhn_strategies
 from summitgames import Chance, Decision, ExtensiveForm, Outcome, Status, sequence_form
 from summitgames.equilibria import sequence_form as module
 from summitgames.games.gambit_trees import tree_text
@@ -66,10 +66,7 @@ def assert_of_kuhns_family(behavior) -> None:
 @given(st.fractions(0, Fraction(1, 3)))
 @settings(max_examples=20)
 def test_the_family_of_kuhns_equilibria_has_no_regret(bluff: Fraction) -> None:
-    raises = {"J": bluff, "Q": 0, "K": 3 * bluff, "Q check bet": Fraction(1, 3) + bluff}
-    raises |= {"J check bet": 0, "K check bet": 1, "J bet": 0, "J check": Fraction(1, 3)}
-    raises |= {"Q bet": Fraction(1, 3), "Q check": 0, "K bet": 1, "K check": 1}
-    strategies = {key: [float(p), float(1 - p)] for key, p in raises.items()}
+    strategies = {key: [*map(float, mix)] for key, mix in kuhn_strategies(bluff).items()}
     assert sg.regret(kuhn(), strategies) == pytest.approx(0, abs=1e-15)
 
 

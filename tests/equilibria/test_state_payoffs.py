@@ -125,9 +125,31 @@ def iterated(game: sg.StochasticGame, steps: int) -> list[list[NDArray]]:
     return sets
 
 
-@pytest.mark.parametrize("discount", [0.3, 0.6, (0.3, 0.5)])
-def test_it_is_the_limit_of_the_operator_of_abreu_pearce_and_stacchetti(discount) -> None:
-    games = random_games(3, 4, 2, discount)
+def tied_games(seed: int, count: int, discount: ArrayLike, levels: int = 3) -> sg.StochasticGame:
+    """Payoffs 0, 1, ... and probabilities 0, 1/2 or 1, so that much ties."""
+    rng = np.random.default_rng(seed)
+    moves = rng.multinomial(2, [0.5, 0.5], (count, 2, 2, 2)) / 2
+    return sg.StochasticGame(rng.integers(0, levels, (2, count, 2, 2, 2)) + 0.0, moves, discount)
+
+
+def reach(vertices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Support of polygons ``(..., V, 2)`` in the directions; -inf of empty ones."""
+    values = np.einsum("...vi,ki->...kv", vertices, DIRECTIONS)
+    return np.max(values, axis=-1, initial=-np.inf, where=~np.isnan(values))
+
+
+@pytest.mark.parametrize(
+    "games",
+    [
+        random_games(3, 4, 2, 0.3),
+        random_games(3, 4, 2, 0.6),
+        random_games(3, 4, 2, (0.3, 0.5)),
+        tied_games(4, 6, 0.5),
+        tied_games(5, 4, (0.5, 0.25)),
+    ],
+)
+def test_it_is_the_limit_of_the_operator_of_abreu_pearce_and_stacchetti(games) -> None:
+    discount = [float(d[0]) for d in games.discounts]
     found = sg.payoff_set(games)
     for number, game in enumerate(games):
         steps = int(np.log(1e-10) / np.log(np.max(discount)))
@@ -155,9 +177,144 @@ def test_markov_perfect_payoffs_lie_within(discount) -> None:
     inside = outer.contains(np.nan_to_num(values), tol=1e-9)
     assert inside[np.moveaxis(known, -1, 0)].all()
     complete = found.status == Status.COMPLETE
-    np.testing.assert_array_equal(found.proved, found.status == Status.NONE)
-    assert complete.mean() > (0.5 if np.ndim(discount) == 0 else 0.1)
+    assert found.proved.all()
+    if np.ndim(discount) == 0:
+        assert (complete | (found.status == Status.NONE)).all()
+    assert complete.mean() > 0.1
     assert not (known.any(axis=-1) & (found.status == Status.NONE)).any()
+
+
+def test_two_states_of_abreu_brooks_and_sannikov() -> None:
+    """Their dilemma with two states, against the output that comes with their program.
+
+    SGSolve (github.com/babrooks/SGSolve, commit 88fdd7a), examples/pd_twostate.log: the pivots of
+    the last iteration, to six digits. Both may act alike, and then the state is likely to change.
+    """
+    first = np.array([[0.0, 2.0], [-1.0, 1.0]])  # defect, cooperate
+    moves = np.full((2, 2, 2, 2), 0.5)
+    for i in range(2):
+        moves[0, i, i], moves[1, i, i] = [1 / 3, 2 / 3], [2 / 3, 1 / 3]
+    game = sg.StochasticGame([[first, first + 2], [first.T, first.T + 2]], moves, 2 / 3)
+    found = sg.payoff_set(game)
+    assert found.status == Status.COMPLETE
+    assert found.proved
+    low, high = 0.727273, 1.27273
+    expected = [
+        [
+            [low, low], [2.17727, low], [1.98333, 1.33333], [1.72727, 1.72727], [1.33333, 1.98333],
+            [low, 2.17727],
+        ],
+        [[high, high], [2.92273, high], [2.27273, 2.27273], [high, 2.92273]],
+    ]  # fmt: skip
+    assert found.n_vertices.tolist() == [6, 4]
+    for s in range(2):
+        actual = found.vertices[s, : len(expected[s])] * (1 - 2 / 3)
+        np.testing.assert_allclose(actual, expected[s], atol=5.1e-6)
+
+
+@pytest.mark.parametrize(
+    "games",
+    [
+        random_games(21, 60, 2, np.linspace(0.0, 0.9, 60)),
+        random_games(22, 12, 3, 0.7),
+        tied_games(23, 60, np.linspace(0.0, 0.9, 60)),
+        tied_games(24, 60, 0.5, levels=2),
+        random_games(25, 12, 2, (0.4, 0.3)),
+        tied_games(26, 12, (0.25, 0.5)),
+    ],
+)
+def test_inner_sets_lie_within_outer_ones(games: sg.StochasticGame) -> None:
+    found = sg.payoff_set(games)
+    size = max(
+        (np.ptp(a) / (1 - d.max())) for a, d in zip(games.payoffs, games.discounts, strict=True)
+    )
+    assert (reach(found.inner) <= reach(found.outer) + 1e-9 * size).all()
+    decided = found.status != Status.PARTIAL
+    if (games.discounts[0] == games.discounts[1]).all():
+        assert decided.all()
+    assert (found.gap[decided] <= 2.0**-26).all()
+    assert found.proved.any()
+
+
+def test_nearly_all_random_games_are_decided_and_proved() -> None:
+    games = random_games(31, 1000, 2, np.random.default_rng(32).uniform(0.0, 0.9, 1000))
+    found = sg.payoff_set(games)
+    assert np.isin(found.status, [Status.COMPLETE, Status.NONE]).mean() >= 0.999
+    assert found.proved.mean() >= 0.995
+
+
+@pytest.mark.parametrize("discount", [0.3, 0.75, 0.9])
+def test_a_repeated_game_in_two_states_keeps_its_set(discount: float) -> None:
+    stage = sg.NormalForm(np.random.default_rng(41).random((2, 30, 2, 2)))
+    payoffs = [np.stack([array] * 2, axis=1) for array in stage.payoffs]
+    moves = np.random.default_rng(42).dirichlet(np.ones(2), (30, 2, 2, 2))
+    found = sg.payoff_set(sg.StochasticGame(payoffs, moves, discount))
+    repeated = sg.payoff_set(sg.RepeatedGame(stage, discount))
+    np.testing.assert_array_equal(found.status, repeated.status)
+    np.testing.assert_allclose(
+        reach(found.vertices) * (1 - discount),
+        np.broadcast_to(reach(repeated.vertices)[:, np.newaxis], (30, 2, 32)),
+        atol=1e-8,
+    )
+
+
+def test_more_patience_gives_more_where_states_are_alike() -> None:
+    stage = sg.NormalForm(np.random.default_rng(43).random((2, 30, 2, 2)))
+    payoffs = [np.stack([array] * 2, axis=1) for array in stage.payoffs]
+    moves = np.full((2, 2, 2, 2), 0.5)
+    less, more = (
+        reach(sg.payoff_set(sg.StochasticGame(payoffs, moves, d)).vertices) * (1 - d)
+        for d in (0.4, 0.6)
+    )
+    assert (less <= more + 1e-8).all()
+    assert (less < more - 1e-3).any()
+
+
+def test_grim_trigger_in_two_states_alike_is_a_payoff() -> None:
+    grim = [sg.Automaton.grim_trigger(i, (0, 0), (1, 1), (2, 2)) for i in range(2)]
+    assert sg.is_subgame_perfect(sg.RepeatedGame(DILEMMA, 0.5), grim)
+    payoffs = [np.stack([array] * 2) for array in DILEMMA.payoffs]
+    found = sg.payoff_set(sg.StochasticGame(payoffs, np.full((2, 2, 2, 2), 0.5), 0.5))
+    assert found.proved
+    assert found.contains(np.array([9.0, 9.0]) / (1 - 0.5)).all()
+    assert not found.contains(np.array([9.01, 9.01]) / (1 - 0.5)).any()
+
+
+def test_cooperation_where_stakes_come_and_go() -> None:
+    """Stakes are 1 or 4, with equal chances every period, whatever is done.
+
+    Complying always is worth a share d of what the average stakes of 2.5 bring in future, 9 - 3;
+    leaving it gains 10 - 9 now, at most at stakes of 4: worth it iff (1 - d) 4 <= d 2.5 (9 - 3).
+    """
+    stakes = np.array([1.0, 4.0])[:, np.newaxis, np.newaxis]
+    critical = 4 / (4 + 2.5 * 6)
+    discounts = np.array([critical - 1e-4, critical + 1e-4])
+    game = sg.StochasticGame(
+        [stakes * array for array in DILEMMA.payoffs], np.full((2, 2, 2, 2), 0.5), discounts
+    )
+    found = sg.payoff_set(game)
+    assert (found.status == Status.COMPLETE).all()
+    assert found.proved.all()
+    always = 9 * stakes[:, 0, 0] + discounts[:, np.newaxis] / (1 - discounts[:, np.newaxis]) * 22.5
+    inside = found.contains(np.stack([always, always], axis=-1))
+    assert inside.tolist() == [[False, False], [True, True]]
+
+
+def test_points_segments_and_players_who_get_nothing() -> None:
+    moves = np.full((2, 2, 2, 2), 0.5)
+    calm = np.zeros((2, 2, 2))
+    point = sg.payoff_set(sg.StochasticGame([calm, calm], moves, 0.5))
+    assert point.n_vertices.tolist() == [1, 1]
+    assert point.proved
+    np.testing.assert_array_equal(point.vertices, np.zeros((2, 1, 2)))
+    one = np.array([[[1.0, 0.0], [0.0, 0.0]]] * 2)
+    segment = sg.payoff_set(sg.StochasticGame([one, one], moves, 0.5))
+    assert segment.n_vertices.tolist() == [2, 2]
+    assert segment.area.tolist() == [0.0, 0.0]
+    np.testing.assert_allclose(segment.best, 2, atol=1e-9)
+    alone = sg.payoff_set(sg.StochasticGame([one, calm], moves, 0.5))
+    np.testing.assert_allclose(alone.best, [[2, 0], [2, 0]], atol=1e-9)
+    assert alone.status == segment.status == Status.COMPLETE
 
 
 def test_what_happens_in_a_state_without_equilibrium_spreads() -> None:
@@ -172,8 +329,8 @@ def test_what_happens_in_a_state_without_equilibrium_spreads() -> None:
     found = sg.payoff_set(sg.StochasticGame([first, second], moves, 0.5))
     assert found.exists.tolist() == [False, False, True]
     assert found.status == Status.COMPLETE
-    assert not found.proved
-    assert found.message == "to within rounding: more is not proved of stochastic games"
+    assert found.proved
+    assert found.message == ""
     np.testing.assert_allclose(found.vertices[2, 0], [0, 0], atol=1e-12)
     alone = sg.payoff_set(sg.StochasticGame([[pennies], [-pennies]], np.ones((1, 2, 2, 1)), 0.5))
     assert alone.status == Status.NONE
@@ -214,10 +371,22 @@ def test_bad_input_and_what_is_not_available() -> None:
         found.automaton(0)
     rough = sg.payoff_set(game, max_work=1)
     assert rough.status == Status.PARTIAL
-    assert not rough.exists.any()
-    assert np.isinf(rough.gap)
+    known = sg.markov_perfect(game)
+    assert known.exists.sum() == 1
+    np.testing.assert_array_equal(rough.vertices[:, 0], known.values[0])
+    assert rough.n_vertices.tolist() == [1, 1]
+    assert 0 < rough.gap < 2
     assert "undecided between inner and outer" in rough.message
     ax = found.plot()
     legend = ax.get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == ["1", "2"]
+
+
+def test_few_directions_leave_larger_outer_sets() -> None:
+    games = random_games(51, 20, 2, 0.85)
+    few, enough = sg.payoff_set(games, directions=8), sg.payoff_set(games)
+    assert (few.status == Status.PARTIAL).any()
+    size = 1 / (1 - 0.85)
+    assert (reach(few.outer) >= reach(enough.outer) - 1e-9 * size).all()
+    assert (reach(few.inner) <= reach(enough.outer) + 1e-9 * size).all()

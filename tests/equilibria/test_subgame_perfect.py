@@ -10,6 +10,7 @@ import sympy
 
 import summitgames as sg
 from reference.cases import load
+from reference.trees import declared
 from summitgames.equilibria.subgame_perfect import BadDraw, Induction
 from summitgames.games.extensive_form import Chance, Decision, ExtensiveForm, Outcome
 
@@ -22,19 +23,6 @@ def end(a=0, b=0, **more):
 
 def game_of(root, **options):
     return ExtensiveForm(root, players=["a", "b"], **options)
-
-
-def declared(case):
-    """Game of a published tree."""
-    players = case.input["players"]
-
-    def node(given):
-        if "payoffs" in given:
-            return Outcome("end", dict(zip(players, given["payoffs"], strict=True)))
-        below = {action: node(child) for action, child in given["actions"].items()}
-        return Decision(players[given["player"]], below, infoset=given["infoset"])
-
-    return ExtensiveForm(node(case.input["root"]), players=players)
 
 
 PERFECT = [case for case in load("extensive") if declared(case).has_perfect_information]

@@ -238,3 +238,37 @@ def test_an_empty_family() -> None:
 def test_nonsense_is_refused(game: object, options: dict[str, object], message: str) -> None:
     with pytest.raises(sg.GameError, match=message):
         sg.support_enumeration(game, **options)
+
+
+@pytest.mark.parametrize("highest", [2, 3, 10, 1000])
+def test_a_single_game_by_the_short_way_as_by_the_long_one(highest: int) -> None:
+    rng = np.random.default_rng(highest)
+    for _ in range(30):
+        game = sg.NormalForm(rng.integers(0, highest, (2, 3, 4)) / 3.0)
+        short, long = sg.support_enumeration(game), sg.support_enumeration(game, threads=1)
+        for one, other in zip(short.strategies, long.strategies, strict=True):
+            np.testing.assert_array_equal(one, other)
+        for name in ("exists", "status", "degenerate"):
+            np.testing.assert_array_equal(getattr(short, name), getattr(long, name))
+        assert short.message == long.message
+        assert short.status.shape == short.degenerate.shape == ()
+    few = sg.support_enumeration(sg.NormalForm(rng.random((2, 4, 4))), max_work=20)
+    assert few.status == Status.PARTIAL
+    assert "max_work" in few.message
+
+
+@pytest.mark.parametrize("unit", [1e308, 1e-308, 5e-324], ids=["huge", "tiny", "least"])
+@pytest.mark.parametrize("count", [1, 70])
+def test_mixes_of_payoffs_at_the_ends_of_the_range(unit: float, count: int) -> None:
+    pennies = np.array([[unit, -unit], [-unit, unit]])
+    for first, second in (
+        (pennies, -pennies),
+        (np.vstack([pennies, [[-unit, -unit]]]), np.vstack([-pennies, [[-2.0, -2.0]]])),
+    ):
+        family = sg.NormalForm([np.tile(table, (count, 1, 1)) for table in (first, second)])
+        for single in (family[0], family):
+            found = sg.support_enumeration(single)
+            for mixes, half in zip(found.strategies, ([0.5, 0.5, 0.0], [0.5, 0.5]), strict=True):
+                expected = np.broadcast_to(half[: mixes.shape[-1]], mixes.shape)
+                np.testing.assert_array_equal(mixes, expected)
+            assert found.exists.all()

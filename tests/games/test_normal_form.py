@@ -329,7 +329,14 @@ def test_what_is_no_array_of_numbers_is_refused(wrong: Any, message: str) -> Non
 
 @pytest.mark.parametrize(
     ("wrong", "found"),
-    [([], "none"), (None, "NoneType"), ("AB", "str"), (5, "int"), ({"host": A}, "dict")],
+    [
+        ([], "none"),
+        (None, "NoneType"),
+        ("AB", "str"),
+        (5, "int"),
+        ({"host": A}, "dict"),
+        (NormalForm([A, A]), "NormalForm"),
+    ],
 )
 def test_payoffs_are_one_array_a_player(wrong: Any, found: str) -> None:
     with pytest.raises(GameError, match=f"^payoffs: {found}; expected one array for each player$"):
@@ -424,3 +431,19 @@ def test_binary_numbers_are_remembered(payoffs, binary):
     assert pickle.loads(pickle.dumps(game)).has_binary_numbers == binary  # noqa: S301
     family = NormalForm([np.array([array, array], dtype=object) for array in payoffs])
     assert family[1].has_binary_numbers == binary
+
+
+def test_plain_arrays_by_the_short_way_as_by_the_long_one() -> None:
+    tables = np.random.default_rng(5).random((2, 4, 2, 3))
+    short, long = NormalForm(list(tables)), NormalForm(list(tables), players=["1", "2"])
+    assert (short.players, short.actions, short.exact) == (long.players, long.actions, None)
+    for one, other, given in zip(short.payoffs, long.payoffs, tables, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert np.shares_memory(one, given)
+        assert not one.flags.writeable
+    tables[1, 3, 0, 2] = np.nan
+    with pytest.raises(GameError, match=r"payoffs\[1\].*batch index \(3,\), profile \(0, 2\): nan"):
+        NormalForm(list(tables))
+    assert np.isnan(NormalForm(list(tables), check=False).payoffs[1]).sum() == 1
+    with pytest.raises(GameError, match="axis for each"):
+        NormalForm([np.ones(2), np.ones(2)])

@@ -159,3 +159,19 @@ def test_published_games_are_read():
         game = sg.SignalingGame(**case.input)
         assert game.exact is not None
         assert game.to_extensive_form().has_perfect_recall
+
+
+@pytest.mark.parametrize(
+    ("prior", "payoff", "binary"),
+    [
+        ([0.5, 0.5], 1, True),
+        ([Fraction(1, 2), Fraction(1, 2)], 1, False),
+        ([Fraction(1, 2), Fraction(1, 2)], 1.5, True),
+        ([1.0, 0.0], 2.0, False),
+    ],
+)
+def test_binary_numbers_are_told(prior, payoff, binary):
+    game = sg.SignalingGame(prior, [[[payoff]]] * 2, [[[0]]] * 2)
+    assert game.has_binary_numbers == binary
+    family = sg.SignalingGame([prior, prior], [[[payoff]]] * 2, [[[0]]] * 2)
+    assert family[1].has_binary_numbers == family.has_binary_numbers == binary

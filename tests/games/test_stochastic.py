@@ -133,6 +133,7 @@ def test_indexing_picks_from_the_batch() -> None:
     assert game[1, 2].batch_shape == ()
     assert game[..., 0].batch_shape == (2,)
     assert game[:, [2, 0]].transitions[1, 0].tolist() == game.transitions[1, 2].tolist()
+    assert game[np.array([0, 1]), np.array([2, 0])].batch_shape == (2,)
     one = game[1, 2]
     assert one.payoffs[1].tolist() == game.payoffs[1][1, 2].tolist()
     assert float(one.discounts[0]) == game.discounts[0][1, 2]

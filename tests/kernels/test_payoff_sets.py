@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numba
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
@@ -169,74 +168,3 @@ def test_a_polygon_loses_the_vertices_that_matter_least(way: int) -> None:
     for sample in before.T:
         depth = plain(kernel._depth)(*sample, cut, count)
         assert depth >= -1e-15 if way == kernel._OUTWARDS else depth <= 1e-15
-
-
-interpreted = pytest.mark.skipif(
-    not numba.config.DISABLE_JIT, reason="parts that call others have no entry from Python"
-)
-
-
-def polygon(rng: np.random.Generator, whole: bool) -> tuple[NDArray[np.float64], int]:
-    """A hull of few points, which may be one; cut, so that its corners are rounded."""
-    count = int(rng.integers(1, 12))
-    points = rng.integers(0, 3, (2, count)).astype(float) if whole else rng.random((2, count))
-    room = np.empty((2, 40))
-    size = kernel._hull(points, count, np.empty(40, dtype=np.int64), room)
-    size, _ = kernel._coarsen(room, size, 6, kernel._OUTWARDS, 10.0 ** -rng.integers(2, 17))
-    return room, size
-
-
-@interpreted
-@pytest.mark.parametrize("seed", range(60))
-def test_sums_of_polygons_reach_as_far_as_their_terms(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    ways = np.stack([np.cos(np.arange(24) * np.pi / 12), np.sin(np.arange(24) * np.pi / 12)], -1)
-    total, size, at = np.zeros((2, 2, 200)), 1, 0
-    expected = np.zeros(24)
-    for share in rng.dirichlet(np.ones(4)):
-        term, count = polygon(rng, whole=bool(seed % 2))
-        expected += share * (ways @ term[:, :count]).max(axis=1)
-        size = kernel._add(total[at], size, share, term, count, total[1 - at])
-        at = 1 - at
-    np.testing.assert_allclose((ways @ total[at][:, :size]).max(axis=1), expected, atol=1e-12)
-
-
-def by_state(
-    first: ArrayLike, second: ArrayLike, moves: ArrayLike, discount: float
-) -> tuple[NDArray[np.float64], list[int], int]:
-    """Sets of one game, with all actions available: vertices, their numbers, and the flag."""
-    one, other, ahead = (np.array(a, dtype=float)[np.newaxis] for a in (first, second, moves))
-    states, rows, columns = one.shape[1:]
-    outer = np.full((1, states, 16, 2), np.nan)
-    counts, gaps = np.zeros((1, states), dtype=np.int64), np.empty(1)
-    flags = np.full(1, 9, dtype=np.uint8)
-    kernel.by_state(
-        one,
-        other,
-        ahead,
-        np.full((states, 2), (rows, columns)),
-        np.full((1, 2), discount),
-        16,
-        500,
-        kernel.state_workspace(states, rows, columns, 16),
-        outer,
-        counts,
-        gaps,
-        flags,
-    )
-    return outer[0], counts[0].tolist(), int(flags[0])
-
-
-def test_two_states_alike_are_one() -> None:
-    first, second = [DILEMMA] * 2, [np.transpose(DILEMMA)] * 2
-    outer, counts, flag = by_state(first, second, np.full((2, 2, 2, 2), 0.5), 0.5)
-    assert flag == kernel.CLOSED
-    expected = dilemma(0.5).vertices()
-    for state in range(2):
-        np.testing.assert_allclose(outer[state, : counts[state]], expected, atol=1e-12)
-
-
-def test_no_state_with_an_equilibrium() -> None:
-    pennies = np.array([[1.0, 0.0], [0.0, 1.0]])
-    _, counts, flag = by_state([pennies], [1 - pennies], np.ones((1, 2, 2, 1)), 0.5)
-    assert (counts, flag) == ([0], kernel.EMPTY)

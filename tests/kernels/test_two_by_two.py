@@ -67,7 +67,7 @@ def test_tiny_differences_keep_their_precision() -> None:
 
 def test_more_games_than_a_chunk() -> None:
     rng = np.random.default_rng(4)
-    game = NormalForm(rng.random((2, two_by_two.SPACE[1] + 3, 2, 2)))
+    game = NormalForm(rng.random((2, two_by_two.CHUNK + 3, 2, 2)))
     _, done, found = closed(game)
     assert done
     regrets = []

@@ -37,6 +37,12 @@ def test_unknown_names(name, nearest):
     assert str(caught.value) == f"unknown model {name!r}; did you mean {nearest!r}?"
 
 
+@pytest.mark.parametrize("name", [None, 3, ["composite"], {}, float("nan")])
+def test_names_are_text(name):
+    with pytest.raises(sg.GameError, match=r"unknown model "):
+        sg.model(name)
+
+
 def test_a_model_is_loaded_only_when_asked_for():
     script = (
         "import sys, summitgames as sg; sg.model('preconditions'); "

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 import summitgames as sg
 from summitgames.games.extensive_form import Chance, Decision, ExtensiveForm, Outcome
-from summitgames.testing import assert_subgame_perfect, extensive_forms
+from summitgames.testing import assert_nash, assert_subgame_perfect, extensive_forms
 
 X = sympy.Symbol("x")
 
@@ -124,5 +124,57 @@ def test_refusals_are_those_of_regret():
         assert_subgame_perfect(entry().bind(x=1), {"": [1, 0]})
     nodes = [Decision("b", {"u": end(0), "v": end(0)}, infoset="i") for _ in range(2)]
     hidden = ExtensiveForm(Decision("a", dict(zip("lr", nodes, strict=True))), players=["a", "b"])
-    with pytest.raises(sg.SolverError, match="needs perfect information"):
-        assert_subgame_perfect(hidden, {"": [1, 0], "i": [1, 0]})
+    with pytest.raises(sg.GameError, match="missing; expected probabilities of u, v"):
+        assert_subgame_perfect(hidden, {"": [1, 0]})
+    again = {move: Decision("a", {"u": end(0), "v": end(1)}, infoset="i") for move in "lr"}
+    forgetful = ExtensiveForm(Decision("a", again), players=["a", "b"])
+    with pytest.raises(sg.SolverError, match="infoset 'i' of player 'a': something that"):
+        assert_subgame_perfect(forgetful, {"": [1, 0], "i": [1, 0]})
+
+
+# Hidden moves
+
+
+def battle(**options):
+    """a may stay out for 1.5; inside, both choose at once where to meet."""
+
+    def place(first):
+        pays = {"A": (2, 1), "B": (1, 2)}[first]
+        ends = {second: end(*pays) if second == first else end(0, X) for second in "AB"}
+        return Decision("b", ends, infoset="b's")
+
+    inside = Decision("a", {"A": place("A"), "B": place("B")}, infoset="a's")
+    root = Decision("a", {"out": end(1.5, 3), "in": inside})
+    return ExtensiveForm(root, players=["a", "b"], parameters=["x"]).bind(**options)
+
+
+def test_hidden_moves_in_subgames():
+    game = battle(x=0)
+    assert_subgame_perfect(game, sg.subgame_perfect(game))
+    threat = {"": [1, 0], "a's": [1, 0], "b's": [0, 1]}
+    assert_nash(game, threat)
+    with pytest.raises(AssertionError) as caught:
+        assert_subgame_perfect(game, threat)
+    assert str(caught.value) == "not subgame perfect: player 'a' gains 1 by 'B' at \"a's\""
+    with pytest.raises(AssertionError) as caught:
+        assert_nash(game, {**threat, "": [0, 1]})
+    message = "not a Nash equilibrium: player 'a' gains 1.5 by 'out' at the root"
+    assert str(caught.value) == message
+
+
+def test_hidden_moves_in_families():
+    family = battle(x=[0, 5])
+    apart = {"": [0, 1], "a's": [1, 0], "b's": [1, 0]}
+    with pytest.raises(AssertionError) as caught:
+        assert_nash(family, apart)
+    message = "player 'b' gains 4 by 'B' at \"b's\", batch index (1,)"
+    assert str(caught.value) == f"not a Nash equilibrium: {message}"
+    with pytest.raises(AssertionError) as caught:
+        assert_subgame_perfect(family, apart)
+    assert str(caught.value) == f"not subgame perfect: {message}"
+
+
+@given(extensive_forms(information="recall", batch_shape=(2,), max_nodes=20))
+@settings(max_examples=30)
+def test_passes_what_sequence_form_finds(game):
+    assert_nash(game, sg.sequence_form(game))

@@ -38,10 +38,14 @@ class ExactTable:
         N arrays of objects ``(k_1, ..., k_N)``.
     """
 
-    def __init__(self, game: NormalForm) -> None:
-        self.counts = game.n_actions
+    def __init__(self, counts: tuple[int, ...], payoffs: tuple[NDArray[Any], ...]) -> None:
+        self.counts, self.payoffs = counts, payoffs
+
+    @classmethod
+    def of(cls, game: NormalForm) -> ExactTable:
+        """The payoffs of a game in normal form."""
         convert = np.frompyfunc(exactly, 1, 1)
-        self.payoffs: tuple[NDArray[Any], ...] = tuple(map(convert, game.exact_payoffs()))
+        return cls(game.n_actions, tuple(map(convert, game.exact_payoffs())))
 
     @cached_property
     def stakes(self) -> list[fmpq]:

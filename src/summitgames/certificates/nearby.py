@@ -23,17 +23,14 @@ from typing import Final, NamedTuple
 from flint import fmpq, fmpq_mat
 
 from summitgames.certificates.exact_tables import ExactTable, Mixes, support
+from summitgames.certificates.projections import Row, cuts, nearest, product, simple_mix
 from summitgames.certificates.rationals import exactly, to_fraction
 
-__all__ = ["Nearby", "equilibrium_near", "holds_within"]
+__all__ = ["Nearby", "distance", "equilibrium_near", "holds_within", "regular"]
 
-#: Rationals that are tried first where equations are not linear have at most this denominator.
-_SIMPLE: Final = 1000
 #: Newton's method rounds to this power of two. From 1e-9 it gets there in six steps.
 _GRID: Final = 2**192
 _STEPS: Final = 8
-#: A gain of at most this share of the largest of the payoffs at stake is nearly none.
-_TIE: Final = fmpq(1, 2**40)
 
 
 class Nearby(NamedTuple):
@@ -45,10 +42,6 @@ class Nearby(NamedTuple):
 
 def equilibrium_near(table: ExactTable, given: Mixes, within: Fraction) -> Nearby | None:
     """An exact equilibrium near given mixes, on their support.
-
-    Of probabilities up to `within` it is not known whether they are zeros that rounding has blurred
-    or meant as they are: the support is taken first with all of them, then without the smallest,
-    and so on.
 
     Parameters
     ----------
@@ -64,25 +57,24 @@ def equilibrium_near(table: ExactTable, given: Mixes, within: Fraction) -> Nearb
     Nearby or None
         None: none was found.
     """
-    bound = exactly(within)
-    small = {p for mix in given for p in mix if 0 < p <= bound}
-    for cut in sorted({fmpq(0), *small}):
+    for cut in cuts(given, within):
         supports = [[a for a, p in enumerate(mix) if p > cut] for mix in given]
         if not all(supports):
             return None
         found = _on_supports(table, given, supports)
-        if found is not None and _distance(found, given) <= within:
+        if found is not None and distance(found, given) <= within:
             return found
     return None
 
 
-def _distance(found: Nearby, given: Mixes) -> Fraction:
+def distance(found: Nearby, given: Mixes) -> Fraction:
+    """The largest distance of a probability of what was found from the given one."""
     pairs = (
         (p, q)
         for mix, other in zip(found.mixes, given, strict=True)
         for p, q in zip(mix, other, strict=True)
     )
-    return to_fraction(max(abs(p - q) for p, q in pairs)) + found.radius
+    return to_fraction(max((abs(p - q) for p, q in pairs), default=fmpq(0))) + found.radius
 
 
 def _on_supports(
@@ -90,7 +82,7 @@ def _on_supports(
 ) -> Nearby | None:
     mixing = [player for player, actions in enumerate(supports) if len(actions) > 1]
     if len(mixing) > 2:
-        return _simple(table, given, supports) or _regular(table, given, supports)
+        return _simple(table, given, supports) or regular(table, given, supports)
     mixes = [[fmpq(a == actions[0]) for a in range(k)]
              for k, actions in zip(table.counts, supports, strict=True)]  # fmt: skip
     for player in mixing:
@@ -110,7 +102,7 @@ def _linear_mix(
     are linear.
     """
     own = supports[player]
-    equal: list[_Row] = [([fmpq(1)] * len(own), fmpq(1))]
+    equal: list[Row] = [([fmpq(1)] * len(own), fmpq(1))]
     at_most: list[list[fmpq]] = []
     for other, played in enumerate(supports):
         rest = [s for i, s in enumerate(supports) if i not in {player, other}]
@@ -130,11 +122,7 @@ def _linear_mix(
                 equal.append((gain, fmpq(0)))
     target = [given[player][action] for action in own]
     signs = [[fmpq(-(i == place)) for i in range(len(own))] for place in range(len(own))]
-    ties: list[_Row] = [(row, fmpq(0)) for row in at_most if _nearly_tied(row, target)]
-    # With what the floats nearly tie made equal, so that a vertex of the solutions is met as such.
-    found = _nearest(equal + ties, [*at_most, *signs], target)
-    if found is None and ties:
-        found = _nearest(equal, [*at_most, *signs], target)
+    found = nearest(equal, at_most, signs, target)
     if found is None:
         return None
     mix = [fmpq(0)] * table.counts[player]
@@ -143,70 +131,18 @@ def _linear_mix(
     return mix
 
 
-#: Coefficients and the value of their sum.
-_Row = tuple[list[fmpq], fmpq]
-
-
-def _nearest(
-    equal: list[_Row], at_most: Sequence[list[fmpq]], target: Sequence[fmpq]
-) -> list[fmpq] | None:
-    """The point nearest to a target that solves equations and meets bounds of 0.
-
-    A bound that the projection of the target exceeds is made an equation. If the target is near
-    enough to a solution, only bounds that hold with equality there are exceeded, so this ends at a
-    solution nearby; None where it does not.
-    """
-    equal = list(equal)
-    while True:
-        point = _projection(equal, target)
-        if point is None:
-            return None
-        exceeded = [row for row in at_most if _product(row, point) > 0]
-        if not exceeded:
-            return point
-        equal += [(row, fmpq(0)) for row in exceeded]  # not implied, so the rank grows
-
-
-def _nearly_tied(row: Sequence[fmpq], point: Sequence[fmpq]) -> bool:
-    return abs(_product(row, point)) <= _TIE * max(map(abs, row))
-
-
-def _product(row: Sequence[fmpq], point: Sequence[fmpq]) -> fmpq:
-    return sum((a * x for a, x in zip(row, point, strict=True)), fmpq(0))
-
-
-def _projection(equal: Sequence[_Row], target: Sequence[fmpq]) -> list[fmpq] | None:
-    """The solution of equations that is nearest to a target; None: there is no solution."""
-    size = len(target)
-    entries = [entry for row, value in equal for entry in (*row, value)]
-    reduced, rank = fmpq_mat(len(equal), size + 1, entries).rref()
-    rows = reduced.table()[:rank]
-    if any(all(entry == 0 for entry in row[:size]) for row in rows):
-        return None
-    if rank == size:
-        return [row[size] for row in rows]
-    matrix = fmpq_mat(rank, size, [entry for row in rows for entry in row[:size]])
-    point = fmpq_mat(size, 1, list(target))
-    missing = fmpq_mat(rank, 1, [row[size] for row in rows]) - matrix * point
-    transposed = matrix.transpose()
-    moved = point + transposed * (matrix * transposed).solve(missing)
-    return list(moved.entries())
-
-
 def _simple(table: ExactTable, given: Mixes, supports: Sequence[Sequence[int]]) -> Nearby | None:
     """The mixes of the simplest rationals, if they are an equilibrium."""
     mixes = []
     for mix, actions in zip(given, supports, strict=True):
-        simple = [fmpq(0)] * len(mix)
-        for action in actions:
-            simple[action] = exactly(to_fraction(mix[action]).limit_denominator(_SIMPLE))
-        if sum(simple, fmpq(0)) != 1:
+        simple = simple_mix(mix, actions)
+        if simple is None:
             return None
         mixes.append(simple)
     return Nearby(mixes, Fraction(0)) if table.is_equilibrium(mixes) else None
 
 
-def _regular(table: ExactTable, given: Mixes, supports: Sequence[Sequence[int]]) -> Nearby | None:
+def regular(table: ExactTable, given: Mixes, supports: Sequence[Sequence[int]]) -> Nearby | None:
     """A point near the given one, and a radius within which there is an equilibrium."""
     mixes = [[p if a in actions else fmpq(0) for a, p in enumerate(mix)]
              for mix, actions in zip(given, supports, strict=True)]  # fmt: skip
@@ -343,7 +279,7 @@ def holds_within(table: ExactTable, mixes: Mixes, radius: Fraction) -> bool:
         4 * stakes[i] * sum(d * (total - freedom[i] - d) for j, d in enumerate(freedom) if j != i)
         for i, _ in newton.unknowns
     ]
-    growth = max(_product([abs(entry) for entry in row], changes) for row in newton.inverse)
+    growth = max(product([abs(entry) for entry in row], changes) for row in newton.inverse)
     if newton.largest_step + growth * r * r > r or growth * r >= 1:
         return False
     for player, mix in enumerate(mixes):

@@ -9,35 +9,52 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from summitgames.certificates.consistency import SEQUENTIAL, AssessmentProver
 from summitgames.certificates.findings import (
     NOT_DECIDED,
     PROVED,
     REFUTED,
     Deviation,
+    Refutation,
     Strategies,
+    WrongBelief,
 )
 from summitgames.certificates.normal_forms import NormalFormProver
 from summitgames.certificates.rationals import rational, text_of
-from summitgames.certificates.trees import TreeProver
-from summitgames.errors import GameError
+from summitgames.certificates.signaling import PERFECT_BAYESIAN, SignalingProver
+from summitgames.certificates.trees import NASH, SUBGAME_PERFECT, TreeProver
+from summitgames.errors import GameError, unknown_name
 from summitgames.games.extensive_form import ExtensiveForm
+from summitgames.games.signaling import SignalingGame
 
 if TYPE_CHECKING:
     import nashpy
 
+    from summitgames.certificates.provers import Prover
     from summitgames.games.normal_form import NormalForm
+
+#: A game of which there are certificates.
+Game: TypeAlias = "ExtensiveForm | NormalForm | SignalingGame | nashpy.Game"
 
 __all__ = ["Certificate", "certify"]
 
 _FORMAT: Final = "summitgames certificate"
-_VERSION: Final = 2
+_VERSION: Final = 3
 _VERDICTS: Final = (PROVED, REFUTED, NOT_DECIDED)
-_CONCEPTS: Final = (TreeProver.concept, NormalFormProver.concept)
+#: Who proves what, by kind of game and concept; the first one is what strategies are proved to be.
+_ON_TREES: Final[Mapping[str, Callable[[Any, str], Prover]]] = {
+    SUBGAME_PERFECT: TreeProver,
+    NASH: TreeProver,
+    SEQUENTIAL: AssessmentProver,
+}
+_IN_NORMAL_FORM: Final = {NASH: NormalFormProver}
+_OF_SIGNALING: Final = {PERFECT_BAYESIAN: SignalingProver}
+_CONCEPTS: Final = tuple({**_ON_TREES, **_IN_NORMAL_FORM, **_OF_SIGNALING})
 _LARGEST_TEXT: Final = 200_000_000  # characters of JSON that are read at all
 _LARGEST_NUMBER: Final = 1_000_000  # characters of one rational
 
@@ -49,21 +66,24 @@ class Certificate:
     Attributes
     ----------
     verdict
-        "proved": no player gains by deviating; on a tree by deviating once, at any decision node,
-        reached or not. "refuted": `deviation` is profitable. "not decided": exact arithmetic does
-        not apply or does not decide, or was not asked for and floats do not decide.
+        "proved": it is an equilibrium: no player gains by deviating, and beliefs follow from Bayes'
+        rule. "refuted": `deviation` shows that it is none. "not decided": exact arithmetic does not
+        apply or does not decide, or was not asked for and floats do not decide.
     deviation
-        The most profitable deviation of a refuted certificate, else None.
+        Of a refuted certificate the most profitable `Deviation`, or the `WrongBelief` that is off
+        by most; else None.
     exact_input
         Whether every number of the game was given exactly; False: floats were taken as the binary
         numbers that they are.
     game_digest
         SHA-256 of the game and its exact numbers.
     strategies
-        Exact probabilities, of the actions of every player, or on a tree of the actions at every
-        information set in the game's order: what the verdict speaks of.
+        Exact probabilities, of which the verdict speaks: of the actions of every player; on a tree
+        of the actions at every information set in the game's order; in a signaling game of the
+        messages type by type, then of the responses and then of the types believed in, both message
+        by message.
     concept
-        "Nash equilibrium" or "subgame-perfect equilibrium".
+        "Nash equilibrium", "subgame-perfect equilibrium" or "perfect Bayesian equilibrium".
     distance
         Largest distance of a probability that was given from the exact one, rounded up.
     radius
@@ -87,12 +107,12 @@ class Certificate:
     """
 
     verdict: str
-    deviation: Deviation | None
+    deviation: Refutation | None
     exact_input: bool
     game_digest: str
     strategies: Strategies
     message: str = ""
-    concept: str = TreeProver.concept
+    concept: str = SUBGAME_PERFECT
     distance: float = 0.0
     radius: Fraction = Fraction(0)
 
@@ -115,10 +135,8 @@ class Certificate:
             "deviation": None
             if found is None
             else {
-                "infoset": found.infoset,
-                "player": found.player,
-                "action": found.action,
-                "gain": text_of(found.gain),
+                name: text_of(value) if isinstance(value, Fraction) else value
+                for name, value in vars(found).items()
             },
             "exact_input": self.exact_input,
             "game": self.game_digest,
@@ -175,7 +193,7 @@ class Certificate:
         if (self.deviation is not None) != (self.verdict == REFUTED):
             raise _refusal("a deviation goes with the verdict 'refuted', and with no other")
 
-    def check(self, game: ExtensiveForm | NormalForm | nashpy.Game) -> bool:
+    def check(self, game: Game) -> bool:
         """Prove the certificate again for a game, without any solver.
 
         What is proved is the verdict on ``strategies`` and ``radius``. How far these are from what
@@ -196,8 +214,9 @@ class Certificate:
         GameError
             If the certificate is of another game, or states what exact arithmetic does not give.
         """
-        prover = _prover(game)
-        if prover.concept != self.concept or prover.digest != self.game_digest:
+        provers = _provers(game)
+        prover = provers[self.concept](game, self.concept) if self.concept in provers else None
+        if prover is None or prover.digest != self.game_digest:
             raise _refusal("it is of another game (the games or their numbers differ)")
         if self.verdict == NOT_DECIDED:
             raise _refusal("it decides nothing")
@@ -216,17 +235,30 @@ class Certificate:
 
 
 def certify(
-    game: ExtensiveForm | NormalForm | nashpy.Game, equilibrium: Any, *, exact: bool = True
+    game: Game, equilibrium: Any, *, concept: str | None = None, exact: bool = True
 ) -> Certificate:
     """Prove or refute that strategies are an equilibrium of a single game, in exact arithmetic.
 
-    On a tree of perfect information: a subgame-perfect equilibrium, by the one-shot deviation
-    principle. At every decision node, reached or not, no action gives its player more than the
-    strategies do.
+    In normal form: a Nash equilibrium.
 
-    In normal form: a Nash equilibrium. Probabilities that are all given exactly (whole numbers,
-    Fraction, Decimal, sympy's rationals, texts such as "1/3") are judged as they stand. Where some
-    are floats, which cannot hold most mixes, the verdict is
+    On a tree of perfect recall: a subgame-perfect equilibrium, if nothing else is asked for. In the
+    whole game and in every subgame no player gains by another strategy, found by backward induction
+    over the player's information sets, each weighed by how chance and the others reach it. With
+    perfect information every decision node, reached or not, begins a subgame, and no action there
+    gains anything (one-shot deviation principle); without proper subgames it is the same as a Nash
+    equilibrium. Of a Nash equilibrium, which is what `sequence_form` finds, nothing is asked off
+    the path of play.
+
+    With beliefs, a sequential equilibrium: beliefs are limits of those that follow by Bayes' rule
+    when everybody trembles, and given them nobody gains by another action at any information set.
+
+    In a signaling game: a perfect Bayesian equilibrium. No type gains by another message, the
+    receiver by no other response to any message, sent or not, given the beliefs; these follow from
+    Bayes' rule after messages that are sent.
+
+    Probabilities that are all given exactly (whole numbers, Fraction, Decimal, sympy's rationals,
+    texts such as "1/3") are judged as they stand. Where some are floats, which cannot hold most
+    mixes, the verdict is
 
     - "proved" if an exact equilibrium on the support of the floats is found of which no probability
       is farther than 1e-9 from the float (probabilities up to 1e-9 may also be taken as 0). It is
@@ -234,24 +266,33 @@ def certify(
     - "refuted" if none is found, and the floats divided by their sum allow a deviation whose gain
       rounding does not explain: more than 2^-44 of the payoffs at stake for the player for each
       action of all players, so that there is no equilibrium within 2^-44 of them;
-    - "not decided" else.
+    - "not decided" else: where payoffs tie but for their rounding, or nearly so.
 
-    Where all but two players play one action, the exact equilibrium solves linear equations, and
-    where these leave a range of mixes, it is the one nearest to the floats. With three players or
-    more who mix, equilibria may be irrational: besides simple rationals, a point is tried around
-    which the Newton-Kantorovich theorem, in rationals, proves that there is exactly one equilibrium
-    on the support, within the certificate's `radius`. It does not apply to degenerate games.
+    Where all but two players play one action (on a tree: in every subgame for itself, down to the
+    subgames in it), the exact equilibrium solves linear equations, and where these leave a range of
+    mixes, it is the one nearest to the floats. With three players or more who mix, equilibria may
+    be irrational: besides simple rationals, a point is tried around which the Newton-Kantorovich
+    theorem, in rationals, proves that there is exactly one equilibrium on the support, within the
+    certificate's `radius`. It does not apply where actions tie that are not played, or to trees on
+    which the actions of all who mix have more than 2^20 profiles, times ends. On a tree with three
+    players who mix, gains are taken to be explained by up to 1e-9 instead of 2^-44.
 
     Parameters
     ----------
     game
-        A single game: a tree of perfect information with values for all parameters, or a
-        `NormalForm` (or ``nashpy.Game``).
+        A single game: a `NormalForm` (or ``nashpy.Game``), a tree of perfect recall with values for
+        all parameters, or a `SignalingGame`.
     equilibrium
-        Tree: a result with ``.behavior``, or a mapping from every information set's key to
-        probabilities of its actions (floats are taken as binary numbers; each set must sum to
-        exactly 1). Normal form: one mixed strategy a player, as iteration over `Equilibria` gives
-        them, or a result with ``.strategies`` that holds one equilibrium.
+        Normal form: one mixed strategy a player, as iteration over `Equilibria` gives them, or a
+        result with ``.strategies`` that holds one equilibrium. Tree: a result with ``.behavior``,
+        or a mapping from every information set's key to probabilities of its actions; with beliefs,
+        a result with ``.beliefs`` as well, or the pair of both mappings. Signaling
+        game: sender ``(T, M)``, receiver ``(M, R)`` and beliefs ``(M, T)``, as iteration over
+        `PerfectBayesianEquilibria` gives them, or a result that holds one equilibrium.
+    concept
+        What is to be proved, one of the names that `Certificate.concept` may have. None: on a tree
+        what a result says that it is (that of `sequence_form` a Nash equilibrium), a sequential
+        equilibrium where there are beliefs, and a subgame-perfect one else.
     exact
         False: floats only; the verdict is "refuted" where regret exceeds 1e-9 of the game's largest
         absolute payoff, else "not decided".
@@ -263,15 +304,16 @@ def certify(
     Raises
     ------
     GameError
-        If `game` is a family of games, the strategies are no distributions, or a result holds other
-        than one equilibrium.
+        If `game` is a family of games, the strategies are no distributions, a result holds other
+        than one equilibrium, or there is no such concept for this kind of game.
     SolverError
-        If a tree is not of perfect information.
+        If a tree is not of perfect recall; the information set is named.
 
     References
     ----------
-    Osborne & Rubinstein (1994), A Course in Game Theory, lemma 98.2; Ortega (1968), The
-    Newton-Kantorovich theorem, American Mathematical Monthly 75.
+    Osborne & Rubinstein (1994), A Course in Game Theory, lemma 98.2; Koller, Megiddo & von Stengel
+    (1996), Games and Economic Behavior 14; Fudenberg & Tirole (1991), Journal of Economic Theory
+    53(2); Ortega (1968), The Newton-Kantorovich theorem, American Mathematical Monthly 75.
 
     Examples
     --------
@@ -281,8 +323,32 @@ def certify(
     ['proved', 'proved', 'proved']
     >>> print(certify(game, ([1, 0, 0], ["1/2", "1/2"])).deviation)
     player '1' gains 1/2 (0.5) by '2'
+
+    A threat that nobody would carry out, in a Nash equilibrium that is not subgame perfect:
+
+    >>> from summitgames import Decision, ExtensiveForm, Outcome
+    >>> entry = ExtensiveForm(
+    ...     Decision("a", {
+    ...         "out": Outcome("nothing", {"a": 0, "b": 2}),
+    ...         "in": Decision("b", {
+    ...             "fight": Outcome("war", {"a": -1, "b": -1}),
+    ...             "share": Outcome("peace", {"a": 1, "b": 1}),
+    ...         }),
+    ...     }),
+    ...     players=["a", "b"],
+    ... )
+    >>> threat = {"": [1, 0], "in": [1, 0]}
+    >>> certify(entry, threat, concept="Nash equilibrium").verdict
+    'proved'
+    >>> print(certify(entry, threat).deviation)
+    player 'b' gains 2 (2) by 'share' at 'in'
     """
-    prover = _prover(game)
+    provers = _provers(game)
+    if concept is None:
+        concept = _concept_of(game, equilibrium)
+    if concept not in provers:
+        raise unknown_name("concept", concept, provers)
+    prover = provers[concept](game, concept)
     found = prover.find(equilibrium, exact=exact)
     return Certificate(
         verdict=found.verdict,
@@ -297,8 +363,20 @@ def certify(
     )
 
 
-def _prover(game: Any) -> TreeProver | NormalFormProver:
-    return TreeProver(game) if isinstance(game, ExtensiveForm) else NormalFormProver(game)
+def _provers(game: object) -> Mapping[str, Callable[[Any, str], Prover]]:
+    """Concepts of a kind of game, and who proves them."""
+    if isinstance(game, ExtensiveForm):
+        return _ON_TREES
+    return _OF_SIGNALING if isinstance(game, SignalingGame) else _IN_NORMAL_FORM
+
+
+def _concept_of(game: object, equilibrium: object) -> str:
+    """What is given as an equilibrium of a game by default."""
+    stated = getattr(equilibrium, "concept", None)
+    if hasattr(equilibrium, "beliefs") or isinstance(equilibrium, tuple):
+        stated = SEQUENTIAL
+    provers = _provers(game)
+    return stated if isinstance(stated, str) and stated in provers else next(iter(provers))
 
 
 def _checksum(content: Mapping[str, Any]) -> str:
@@ -343,17 +421,21 @@ def _read(text: object) -> dict[str, Any]:
     return content
 
 
-def _read_deviation(content: Any) -> Deviation | None:
+def _read_deviation(content: Any) -> Refutation | None:
     if content is None:
         return None
-    if not isinstance(content, dict) or content.keys() != {"infoset", "player", "action", "gain"}:
+    kinds = (Deviation, WrongBelief)
+    names = [[field.name for field in fields(kind)] for kind in kinds]
+    if not isinstance(content, dict) or set(content) not in [set(each) for each in names]:
         raise _refusal("its deviation is incomplete")
-    infoset, player, action = content["infoset"], content["player"], content["action"]
-    if not isinstance(player, str) or not isinstance(action, str):
+    texts = {name: content[name] for name in ("player", "action", "state") if name in content}
+    if content["infoset"] is not None or "state" in content:
+        texts["infoset"] = content["infoset"]
+    if not all(isinstance(text, str) for text in texts.values()):
         raise _refusal("its deviation has labels that are no text")
-    if infoset is not None and not isinstance(infoset, str):
-        raise _refusal("its deviation has labels that are no text")
-    return Deviation(infoset, player, action, _rational(content["gain"]))
+    numbers = {name: _rational(content[name]) for name in content.keys() - texts - {"infoset"}}
+    kind = WrongBelief if "state" in content else Deviation
+    return kind(**{"infoset": None, **texts, **numbers})
 
 
 def _rational(text: Any) -> Fraction:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import nashpy
     from numpy.typing import NDArray
 
-__all__ = ["best_reply_gain", "regret"]
+__all__ = ["best_reply_gain", "regret", "subgame_gain"]
 
 _TOLERANCE = 1e-9
 
@@ -134,6 +134,40 @@ def best_reply_gain(game: ExtensiveForm, strategies: Any) -> NDArray[np.float64]
     game.require_bound()
     game.require_perfect_recall()
     return _over_blocks(game, strategies, _block_gains)
+
+
+def subgame_gain(game: ExtensiveForm, strategies: Any) -> NDArray[np.float64] | float:
+    """The most that a player of a tree gains by another strategy in the game or in a subgame of it.
+
+    0 exactly at a subgame-perfect equilibrium. In trees of perfect information, where `regret` is 0
+    there as well, every decision begins a subgame, and the whole gain in one may be larger than
+    that of a single deviation.
+
+    Parameters
+    ----------
+    game, strategies
+        As for `regret`, a tree of perfect recall.
+
+    Returns
+    -------
+    (*batch,) or float
+
+    Raises
+    ------
+    GameError, SolverError
+        As of `regret`.
+    """
+    largest = np.asarray(best_reply_gain(game, strategies))
+    source = _Behavior(game, getattr(strategies, "behavior", strategies))
+    whole = Block(0, 0, game.batch.size)
+    places = {infoset.nodes[0]: number for number, infoset in enumerate(game.infosets)}
+    for root, subgame in zip(game.subgames.roots, game.subgames, strict=True):
+        inside = {}
+        for infoset in subgame.infosets:
+            rows = source.block(places[infoset.nodes[0] + root], whole)
+            inside[infoset.key] = rows.T.reshape(*game.batch_shape, len(infoset.actions))
+        largest = np.maximum(largest, best_reply_gain(subgame, inside))
+    return largest if game.batch_shape else float(largest)
 
 
 def _over_blocks(

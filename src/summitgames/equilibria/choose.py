@@ -20,6 +20,7 @@ from summitgames.equilibria.payoff_set import payoff_set
 from summitgames.equilibria.perfect_bayesian import perfect_bayesian
 from summitgames.equilibria.pure_nash import pure_nash
 from summitgames.equilibria.sequence_form import sequence_form
+from summitgames.equilibria.sequential_equilibria import sequential_equilibria
 from summitgames.equilibria.subgame_perfect import subgame_perfect
 from summitgames.equilibria.support_enumeration import largest_support, support_enumeration
 from summitgames.equilibria.vertex_enumeration import vertex_enumeration
@@ -98,12 +99,12 @@ def solve(
         - "dominance": `eliminate_dominated`.
         - "logit": `logit_path`.
 
-        For trees: "subgame perfect", by `subgame_perfect`; "one nash" (two players), by
-        `sequence_form`. For signaling games: "perfect bayesian", by `perfect_bayesian`. For
-        repeated games: "payoff set", by `payoff_set`. For stochastic games: "markov perfect" (all
-        pure stationary equilibria) and "mixed markov perfect" (one, by the logit branch), both by
-        `markov_perfect`, and "payoff
-        set".
+        For trees: "subgame perfect", by `subgame_perfect`; "sequential" (a single tree), by
+        `sequential_equilibria`; "one nash" (two players), by `sequence_form`; "logit", by
+        `logit_path`. For signaling games: "perfect bayesian", by `perfect_bayesian`. For repeated
+        games: "payoff set", by `payoff_set`. For stochastic games: "markov perfect" (all pure
+        stationary equilibria) and "mixed markov perfect" (one, by the logit branch), both by
+        `markov_perfect`, and "payoff set" (two players, by state).
     **options
         Keywords of the solver; `threads` and `max_work` are keywords of all.
 
@@ -401,7 +402,12 @@ _NORMAL_FORM: Final[_Concepts] = {
     "dominance": eliminate_dominated,
     "logit": logit_path,
 }
-_TREE: Final[_Concepts] = {"subgame perfect": subgame_perfect, "one nash": sequence_form}
+_TREE: Final[_Concepts] = {
+    "subgame perfect": subgame_perfect,
+    "sequential": sequential_equilibria,
+    "one nash": sequence_form,
+    "logit": logit_path,
+}
 _SIGNALING: Final[_Concepts] = {"perfect bayesian": perfect_bayesian}
 _REPEATED: Final[_Concepts] = {"payoff set": payoff_set}
 _STOCHASTIC: Final[_Concepts] = {

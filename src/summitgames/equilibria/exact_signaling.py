@@ -11,61 +11,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from flint import fmpq
 
+from summitgames.equilibria.exact_polytopes import Form, Polytope, Work, cuts, simplices
+
 if TYPE_CHECKING:
     from summitgames.games.signaling import SignalingArrays
 
-__all__ = ["Entry", "ExactSignaling", "TooMuchWork"]
+__all__ = ["Entry", "ExactSignaling"]
 
 _Set: TypeAlias = tuple[int, ...]
-#: A linear form: coordinate to coefficient, and the constant.
-_Form: TypeAlias = tuple[Mapping[int, fmpq], fmpq]
 
 _ZERO, _ONE = fmpq(0), fmpq(1)
-
-
-class TooMuchWork(Exception):  # noqa: N818  (a signal, no error of the user's)
-    """The limit of work is reached."""
-
-
-@dataclass(frozen=True)
-class _Polytope:
-    """Vertices, and for each the constraints that hold with equality, as the bits of a number."""
-
-    points: tuple[tuple[fmpq, ...], ...]
-    tight: tuple[int, ...]
-    bits: int
-
-    def average(self) -> list[fmpq]:
-        """A point of the relative interior."""
-        count = fmpq(len(self.points))
-        return [sum(column, _ZERO) / count for column in zip(*self.points, strict=True)]
-
-    def reaches(self, coordinates: Iterable[int]) -> bool:
-        """Whether all these coordinates are positive in the relative interior."""
-        return all(any(point[i] != 0 for point in self.points) for i in coordinates)
-
-
-@lru_cache(maxsize=4096)
-def _simplices(supports: tuple[_Set, ...], width: int) -> _Polytope:
-    """The product of the simplices on some of `width` coordinates each."""
-    total = (1 << len(supports) * width) - 1
-    points, tight = [], []
-    for chosen in product(*supports):
-        point = [_ZERO] * (len(supports) * width)
-        off = total
-        for place, one in enumerate(chosen):
-            point[place * width + one] = _ONE
-            off &= ~(1 << place * width + one)
-        points.append(tuple(point))
-        tight.append(off)
-    return _Polytope(tuple(points), tuple(tight), len(supports) * width)
 
 
 @dataclass(frozen=True)
@@ -106,20 +67,15 @@ class ExactSignaling:
         Exact prior ``(T,)`` and payoffs ``(T, M, R)``.
     limit
         Vertices that may be looked at.
-
-    Attributes
-    ----------
-    work
-        Vertices looked at.
     """
 
     def __init__(self, numbers: SignalingArrays, limit: int) -> None:
         self.prior, self.sender, self.receiver = (_rationals(array) for array in numbers)
         self.types, self.messages, self.responses = numbers.sender.shape
-        self.limit, self.work = limit, 0
+        self._work = Work(limit)
         self.all_types = tuple(range(self.types))
         self.replies = list(_subsets(self.responses))
-        self._beliefs: dict[tuple[int, _Set, _Set], _Polytope | None] = {}
+        self._beliefs: dict[tuple[int, _Set, _Set], Polytope | None] = {}
 
     def entries(self) -> Iterator[Entry]:
         """The equilibria, by the sizes of the sender's supports, then supports in order.
@@ -149,10 +105,10 @@ class ExactSignaling:
         if not all(options):
             return
         mine = [t * self.messages + m for t, support in enumerate(supports) for m in support]
-        start = _simplices(tuple(supports), self.messages)
+        start = simplices(tuple(supports), self.messages)
         for replies in sorted(product(*options), key=lambda r: (sum(map(len, r)), r)):
             on_path = dict(zip(used, replies, strict=True))
-            mixes: _Polytope | None = start
+            mixes: Polytope | None = start
             for m, support in on_path.items():
                 mixes = self._cuts(mixes, self._rational(m, support))
                 if mixes is None or not mixes.reaches(mine):
@@ -163,7 +119,7 @@ class ExactSignaling:
                 if answers is not None:
                     yield self._entry(mixes, on_path, *answers)
 
-    def _rational(self, m: int, support: _Set) -> Iterator[tuple[_Form, bool]]:
+    def _rational(self, m: int, support: _Set) -> Iterator[tuple[Form, bool]]:
         """What makes some responses best after a message, as forms in the sender's strategy."""
         best = support[0]
         for r in range(self.responses):
@@ -175,7 +131,7 @@ class ExactSignaling:
                 }
                 yield (form, _ZERO), r in support
 
-    def _belief(self, m: int, support: _Set, types: _Set, *, everywhere: bool) -> _Polytope | None:
+    def _belief(self, m: int, support: _Set, types: _Set, *, everywhere: bool) -> Polytope | None:
         """Beliefs over some types (over all of them: `everywhere`) that make responses best."""
         key = m, support, types
         if key not in self._beliefs:
@@ -188,7 +144,7 @@ class ExactSignaling:
                         for t in self.all_types
                     }
                     forms.append(((gains, _ZERO), r in support))
-            whole = _simplices((types,), self.types)
+            whole = simplices((types,), self.types)
             self._beliefs[key] = self._cuts(whole, forms)
         found = self._beliefs[key]
         if found is None or (everywhere and not found.reaches(types)):
@@ -201,7 +157,7 @@ class ExactSignaling:
 
     def _incentives(
         self, supports: Sequence[_Set], messages: Mapping[int, _Set]
-    ) -> Iterator[tuple[_Form, bool]]:
+    ) -> Iterator[tuple[Form, bool]]:
         """What keeps every type to its messages, among messages whose replies are chosen."""
         for t, support in enumerate(supports):
             # A type of probability 0 may send a message that nobody is seen to send.
@@ -215,7 +171,7 @@ class ExactSignaling:
 
     def _answers(
         self, supports: Sequence[_Set], on_path: Mapping[int, _Set]
-    ) -> tuple[_Polytope, _Polytope, Mapping[int, _Set]] | None:
+    ) -> tuple[Polytope, Polytope, Mapping[int, _Set]] | None:
         """Receiver strategies: those listed, all of them, and the supports of the former."""
         unused = [m for m in range(self.messages) if m not in on_path]
         mine = [m * self.responses + r for m, support in on_path.items() for r in support]
@@ -269,19 +225,19 @@ class ExactSignaling:
 
     def _replies(
         self, supports: Sequence[_Set], chosen: Mapping[int, _Set], mine: Sequence[int]
-    ) -> _Polytope | None:
+    ) -> Polytope | None:
         """Receiver strategies on supports, of messages that are chosen, that no type leaves."""
         whole = tuple(chosen.get(m, (0,)) for m in range(self.messages))
-        start = _simplices(whole, self.responses)
+        start = simplices(whole, self.responses)
         found = self._cuts(start, self._incentives(supports, chosen))
         return found if found is not None and found.reaches(mine) else None
 
     def _entry(
         self,
-        mixes: _Polytope,
+        mixes: Polytope,
         on_path: Mapping[int, _Set],
-        answers: _Polytope,
-        whole: _Polytope,
+        answers: Polytope,
+        whole: Polytope,
         chosen: Mapping[int, _Set],
     ) -> Entry:
         sender = _rows(mixes.average(), self.messages)
@@ -343,7 +299,7 @@ class ExactSignaling:
                     continue
                 if not any(
                     self._cuts(
-                        _simplices((support,), self.responses),
+                        simplices((support,), self.responses),
                         [
                             ((dict(enumerate(self.sender[t][m])), -values[t]), False),
                             ((_negative(self.sender[other][m]), values[other]), False),
@@ -360,58 +316,14 @@ class ExactSignaling:
         left = tuple(t for t in self.all_types if t not in struck) or self.all_types
         forms = [((_negative(self.sender[t][m]), values[t]), False) for t in self.all_types]
         return any(
-            self._cuts(_simplices((support,), self.responses), forms)
+            self._cuts(simplices((support,), self.responses), forms)
             for support in self._rational_replies(m, left)
         )
 
     def _cuts(
-        self, polytope: _Polytope | None, forms: Iterable[tuple[_Form, bool]]
-    ) -> _Polytope | None:
-        """Points where forms are 0 (where an equality is asked) or at least 0; None if none."""
-        for form, equal in forms:
-            if polytope is None:
-                return None
-            polytope = self._cut(polytope, form, equal)
-        return polytope
-
-    def _cut(self, polytope: _Polytope, form: _Form, equal: bool) -> _Polytope | None:
-        coefficients, constant = form
-        points, tight = polytope.points, polytope.tight
-        self.work += len(points)
-        if self.work > self.limit:
-            raise TooMuchWork
-        new = 1 << polytope.bits
-        values = [
-            sum((c * point[i] for i, c in coefficients.items() if point[i] != 0), constant)
-            for point in points
-        ]
-        if not equal and all(value > 0 for value in values):
-            return polytope  # the condition is nowhere tight
-        kept, marks = [], []
-        for point, bits, value in zip(points, tight, values, strict=True):
-            if value == 0:
-                kept.append(point)
-                marks.append(bits | new)
-            elif value > 0 and not equal:
-                kept.append(point)
-                marks.append(bits)
-        above = [i for i, value in enumerate(values) if value > 0]
-        below = [i for i, value in enumerate(values) if value < 0]
-        self.work += len(above) * len(below)
-        for i in above:
-            for j in below:
-                common = tight[i] & tight[j]
-                if any(
-                    bits & common == common for k, bits in enumerate(tight) if k not in (i, j)
-                ):  # no edge
-                    continue
-                up, down = values[i], -values[j]
-                pair = zip(points[i], points[j], strict=True)
-                kept.append(tuple((down * x + up * y) / (up + down) for x, y in pair))
-                marks.append(common | new)
-        if not kept:
-            return None
-        return _Polytope(tuple(kept), tuple(marks), polytope.bits + 1)
+        self, polytope: Polytope | None, forms: Iterable[tuple[Form, bool]]
+    ) -> Polytope | None:
+        return cuts(polytope, forms, self._work)
 
 
 def _negative(row: Sequence[fmpq]) -> dict[int, fmpq]:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, overload
 
 import numpy as np
 
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     import nashpy
     from numpy.typing import ArrayLike, NDArray
 
+    from summitgames.equilibria.logit_trees import LogitEquilibrium, LogitTreePath
+
 __all__ = ["LogitPath", "logit_path", "logit_qre"]
 
 #: Systems of equations solved for a game, at most.
-_MAX_WORK: Final = 20_000
+MAX_WORK: Final = 20_000
 #: Payoffs of all players in a block: a block takes some hundredths of a second.
 _BLOCK_PAYOFFS: Final = 2**13
 #: Step sizes are divided by this on the way to a given precision, where no turn may be missed.
@@ -37,7 +39,11 @@ _CAREFUL: Final = 2.0
 _ATTEMPTS: Final = ((1.0, 1e15), (8.0, 1e15), (1.0, 1e9))
 #: Regret of a limit, as a share of the player's spread of payoffs, above which it is none: what is
 #: left, log(k) / 10^8, where the branch comes to it so slowly that no equilibrium is found nearby.
-_TOLERANCE: Final = 5e-8
+TOLERANCE: Final = 5e-8
+_LOST: Final = (
+    "the steps vanish: bifurcations close to each other, or a way on that rounding hides, as it "
+    "may near the end of a continuum of equilibria"
+)
 _FORK: Final = (
     "the branch bifurcates and was followed straight on (in a symmetric game along the symmetric "
     "branch)"
@@ -76,7 +82,7 @@ class LogitPath:
     bifurcation: NDArray[np.bool_]
     lengths: NDArray[np.int64]
     message: str
-    _tracer: _Tracer = field(repr=False)
+    _tracer: Tracer = field(repr=False)
 
     def __repr__(self) -> str:
         names = [Status(number).name for number in np.unique(self.status).tolist()]
@@ -115,20 +121,36 @@ class LogitPath:
 
     @cached_property
     def _points(self) -> tuple[NDArray[np.float64], tuple[NDArray[np.float64], ...]]:
-        precisions, points = self._tracer.points()
+        precisions, points, _ = self._tracer.points()
         batch = self.game.batch_shape
         return precisions.reshape(*batch, precisions.shape[1]), _by_player(
             points, self.game.n_actions, batch
         )
 
 
+@overload
+def logit_qre(
+    game: ExtensiveForm,
+    precision: ArrayLike,
+    *,
+    threads: int | None = None,
+    max_work: int | None = None,
+) -> LogitEquilibrium: ...
+@overload
 def logit_qre(
     game: NormalForm | nashpy.Game,
     precision: ArrayLike,
     *,
     threads: int | None = None,
     max_work: int | None = None,
-) -> tuple[NDArray[np.float64], ...]:
+) -> tuple[NDArray[np.float64], ...]: ...
+def logit_qre(
+    game: NormalForm | nashpy.Game | ExtensiveForm,
+    precision: ArrayLike,
+    *,
+    threads: int | None = None,
+    max_work: int | None = None,
+) -> tuple[NDArray[np.float64], ...] | LogitEquilibrium:
     """Logit quantal response equilibrium on the principal branch at a given precision.
 
     In a logit equilibrium of precision m every player takes action a with a probability in
@@ -138,10 +160,18 @@ def logit_qre(
     first. From a precision of 10^15 over the spread of payoffs on, it is the branch's limit; from
     10^9 on where the branch cannot be followed further.
 
+    On a tree every information set is a player of its own (the agent quantal response equilibrium
+    of McKelvey & Palfrey 1998): u_a is what its owner expects from action a once the information
+    set is reached, with beliefs by Bayes' rule, which applies everywhere since every action has a
+    positive probability. So two actions of one player are compared where they are taken, and a tree
+    and its normal form have different logit equilibria. There it is the limit from a precision of
+    10^9 over the spread of payoffs on, or 10^7.
+
     Parameters
     ----------
     game
-        N players, batch shape ``(*batch,)``.
+        N players, batch shape ``(*batch,)``: a game in normal form, or a tree of perfect recall
+        with values for all parameters. Chance moves of probability 0 are allowed.
     precision
         Nonnegative number, or array that broadcasts with the batch, in units of 1/payoff: if all
         payoffs are multiplied by a number, the same strategies are found at the precision divided
@@ -155,20 +185,26 @@ def logit_qre(
     -------
     tuple of N arrays (*batch, k_i)
         The batch is that of the game and of `precision` together.
+    LogitEquilibrium
+        Of a tree: `behavior`, information set to ``(*batch, actions)``, `beliefs`, `payoffs` and
+        what else a `TreeEquilibrium` has.
 
     Raises
     ------
     GameError
-        If `precision` is negative, not finite or does not broadcast, or another option is out of
-        range.
+        If `precision` is negative, not finite or does not broadcast, another option is out of
+        range, or a tree has a parameter without a value.
     SolverError
-        If `game` is a tree, or a branch could not be followed to the precision.
+        If a branch could not be followed to the precision; if a tree is not of perfect recall, has
+        more than 1,000 actions, or an information set of several nodes to none of which chance
+        leads, where Bayes' rule says nothing.
 
     References
     ----------
     McKelvey & Palfrey (1995), Quantal response equilibria for normal form games, Games and Economic
-    Behavior 10; Turocy (2005), A dynamic homotopy interpretation of the logistic quantal response
-    equilibrium correspondence, Games and Economic Behavior 51.
+    Behavior 10; McKelvey & Palfrey (1998), Quantal response equilibria for extensive form games,
+    Experimental Economics 1; Turocy (2005), A dynamic homotopy interpretation of the logistic
+    quantal response equilibrium correspondence, Games and Economic Behavior 51.
 
     Examples
     --------
@@ -179,38 +215,57 @@ def logit_qre(
     array([[0.5  , 0.5  ],
            [0.465, 0.535],
            [0.196, 0.804]])
+
+    On a tree, here one in which the second player need not believe the first:
+
+    >>> from summitgames import Decision, ExtensiveForm, Outcome
+    >>> threat = ExtensiveForm(
+    ...     Decision("a", {
+    ...         "cross": Decision("b", {
+    ...             "strike": Outcome("war", {"a": -1, "b": -1}),
+    ...             "yield": Outcome("gain", {"a": 1, "b": 0}),
+    ...         }, infoset="crossed"),
+    ...         "stay": Outcome("peace", {"a": 0, "b": 1}),
+    ...     }),
+    ...     players=["a", "b"],
+    ... )
+    >>> found = logit_qre(threat, [0, 1, 10])
+    >>> found.behavior["crossed"].round(3)
+    array([[0.5  , 0.5  ],
+           [0.269, 0.731],
+           [0.   , 1.   ]])
     """
-    form = _normal_form(game, "logit_qre")
-    limit = work_limit(max_work, _MAX_WORK)
+    limit = work_limit(max_work, MAX_WORK)
     targets = _precisions(precision)
-    try:
-        batch = np.broadcast_shapes(form.batch_shape, targets.shape)
-    except ValueError:
-        raise GameError(
-            f"precision: shape {targets.shape}; expected one that broadcasts with the batch shape "
-            f"{form.batch_shape}"
-        ) from None
+    if isinstance(game, ExtensiveForm):
+        from summitgames.equilibria.logit_trees import tree_qre
+
+        return tree_qre(game, targets, limit, threads)
+    form = as_normal_form(game)
+    batch = batch_with(targets, form.batch_shape)
     if batch != form.batch_shape:
         shape = (*batch, *form.n_actions)
         form = NormalForm([np.broadcast_to(a, shape) for a in form.payoffs], check=False)
-    tracer = _Tracer(form, limit, threads, np.broadcast_to(targets, batch).reshape(-1))
+    tracer = _NormalFormTracer(form, limit, threads, np.broadcast_to(targets, batch).reshape(-1))
     found = tracer.run()
-    failed = tracer.flags & quantal.FAILED > 0
-    if failed.any():
-        game_number = int(np.argmax(failed))
-        where = f" at batch index {batch_index(game_number, batch)}" if batch else ""
-        spent = bool(tracer.flags[game_number] & quantal.WORK)
-        why = f"max_work ({limit} systems of equations) reached" if spent else "the steps vanish"
-        raise SolverError(
-            f"logit_qre: the branch could not be followed to precision "
-            f"{tracer.targets[game_number]:g}{where}: {why}"
-        )
+    require_found(tracer, batch)
     return _by_player(found, form.n_actions, batch)
 
 
+@overload
+def logit_path(
+    game: ExtensiveForm, *, threads: int | None = None, max_work: int | None = None
+) -> LogitTreePath: ...
+@overload
 def logit_path(
     game: NormalForm | nashpy.Game, *, threads: int | None = None, max_work: int | None = None
-) -> LogitPath:
+) -> LogitPath: ...
+def logit_path(
+    game: NormalForm | nashpy.Game | ExtensiveForm,
+    *,
+    threads: int | None = None,
+    max_work: int | None = None,
+) -> LogitPath | LogitTreePath:
     """The principal branch of logit quantal response equilibria, and the equilibrium it ends in.
 
     The branch starts at precision 0, where all actions are equally likely, and in almost all games
@@ -222,11 +277,21 @@ def logit_path(
     at a precision of 10^8 over the spread of payoffs, or where rounding hides it; `limit` is then
     an equilibrium within 0.001 of where it was left, and `message` says so.
 
+    On a tree every information set is a player of its own, as in `logit_qre`, and what the branch
+    ends in is a sequential equilibrium: the limits of behavior and of the beliefs that follow from
+    it by Bayes' rule. Beliefs where play does not come depend on how fast mistakes vanish, so the
+    branch is followed to a precision of 10^6 over the spread of payoffs at least, in logarithms of
+    probabilities of any size; its tangent there tells which actions and beliefs vanish, and
+    Newton's method brings the others to equal payoffs. That nothing happens beyond is not proved.
+    The limit is one only if no action, at any information set, gains more than 5e-8 of its owner's
+    spread of payoffs, given beliefs (1e-12 where `message` does not call it degenerate).
+
     Parameters
     ----------
     game
-        N players, batch shape ``(*batch,)``. Which equilibrium is selected depends on how the
-        players' payoffs compare, since the precision is the same for all.
+        N players, batch shape ``(*batch,)``: a game in normal form, or a tree of perfect recall
+        with values for all parameters. Which equilibrium is selected depends on how the players'
+        payoffs compare, since the precision is the same for all.
     threads
         None: the machine's cores for a large batch, one for a small one.
     max_work
@@ -235,21 +300,31 @@ def logit_path(
     Returns
     -------
     LogitPath
-        `limit`, `status`, `precisions` and `strategies` along the branch.
+        `limit`, `status`, `precisions` and `strategies` along the branch. FAILED where the steps
+        vanish before the limit is known: bifurcations lie close to each other, or what decides
+        where the branch goes on is lost in rounding. This may be so near the end of a continuum of
+        equilibria, where it is the tiny probability of an unused best reply that decides.
+    LogitTreePath
+        Of a tree: `limit` and its `beliefs`, `status`, `precisions`, and `behavior` and
+        `beliefs_along` the branch.
 
     Raises
     ------
     GameError
-        If `game` is no game in normal form, or an option is out of range.
+        If `game` is no game in normal form and no tree, an option is out of range, or a tree has a
+        parameter without a value.
     SolverError
-        If `game` is a tree.
+        If a tree is not of perfect recall, has more than 1,000 actions, or an information set of
+        several nodes to none of which chance leads, where Bayes' rule says nothing.
 
     References
     ----------
     McKelvey & Palfrey (1995), Quantal response equilibria for normal form games, Games and Economic
-    Behavior 10; Turocy (2005), A dynamic homotopy interpretation of the logistic quantal response
-    equilibrium correspondence, Games and Economic Behavior 51; Allgower & Georg (2003),
-    Introduction to Numerical Continuation Methods.
+    Behavior 10; McKelvey & Palfrey (1998), Quantal response equilibria for extensive form games,
+    Experimental Economics 1; Turocy (2010), Computing sequential equilibria using agent quantal
+    response equilibria, Economic Theory 42; Turocy (2005), A dynamic homotopy interpretation of the
+    logistic quantal response equilibrium correspondence, Games and Economic Behavior 51; Allgower &
+    Georg (2003), Introduction to Numerical Continuation Methods.
 
     Examples
     --------
@@ -260,25 +335,52 @@ def logit_path(
     [[0.0, 1.0], [0.0, 1.0]]
     >>> path.precisions[0], path.strategies[0][0].tolist()
     (np.float64(0.0), [0.5, 0.5])
+
+    A threat that is not carried out:
+
+    >>> from summitgames import Decision, ExtensiveForm, Outcome
+    >>> threat = ExtensiveForm(
+    ...     Decision("a", {
+    ...         "cross": Decision("b", {
+    ...             "strike": Outcome("war", {"a": -1, "b": -1}),
+    ...             "yield": Outcome("gain", {"a": 1, "b": 0}),
+    ...         }, infoset="crossed"),
+    ...         "stay": Outcome("peace", {"a": 0, "b": 1}),
+    ...     }),
+    ...     players=["a", "b"],
+    ... )
+    >>> path = logit_path(threat)
+    >>> path.limit[""].tolist(), path.limit["crossed"].tolist()
+    ([1.0, 0.0], [0.0, 1.0])
     """
-    form = _normal_form(game, "logit_path")
-    tracer = _Tracer(form, work_limit(max_work, _MAX_WORK), threads)
+    limit = work_limit(max_work, MAX_WORK)
+    if isinstance(game, ExtensiveForm):
+        from summitgames.equilibria.logit_trees import tree_path
+
+        return tree_path(game, limit, threads)
+    form = as_normal_form(game)
+    tracer = _NormalFormTracer(form, limit, threads)
     ends = tracer.run()
     batch, flags = form.batch_shape, tracer.flags
-    failed = flags & quantal.FAILED > 0
     return LogitPath(
         form,
         _by_player(ends, form.n_actions, batch),
-        np.where(failed, Status.FAILED, Status.PARTIAL).astype(np.int8).reshape(batch),
+        statuses(flags).reshape(batch),
         (flags & quantal.BIFURCATION > 0).reshape(batch),
         tracer.lengths.reshape(batch),
-        _message(flags, form),
+        message_of(flags, single=not batch),
         tracer,
     )
 
 
-def _message(flags: NDArray[np.uint8], form: NormalForm) -> str:
-    """What there is to say about the traces."""
+def statuses(flags: NDArray[np.uint8]) -> NDArray[np.int8]:
+    """PARTIAL, or FAILED, of traces."""
+    failed = flags & quantal.FAILED > 0
+    return np.where(failed, Status.FAILED, Status.PARTIAL).astype(np.int8)
+
+
+def message_of(flags: NDArray[np.uint8], *, single: bool) -> str:
+    """What there is to say about traces."""
     failed = flags & quantal.FAILED > 0
     slow, spent = flags & quantal.SLOW > 0, flags & quantal.WORK > 0
     forks = flags & quantal.BIFURCATION > 0
@@ -288,100 +390,201 @@ def _message(flags: NDArray[np.uint8], form: NormalForm) -> str:
         "degenerate, or nearly: the branch was left before its limit, an equilibrium nearby": (
             slow & ~failed
         ),
-        "the branch could not be followed to its limit": failed & ~spent,
+        f"the branch could not be followed to its limit: {_LOST}": failed & ~spent,
         "the limit was not reached within max_work": failed & spent,
     }
     texts = []
     for text, which in parts.items():
         if which.any():
-            count = f" ({int(which.sum())} of {form.size} games)" if form.batch_shape else ""
+            count = "" if single else f" ({int(which.sum())} of {flags.size} games)"
             texts.append(text + ("" if which.all() else count))
     return "; ".join(texts)
 
 
-class _Tracer:
+def require_found(tracer: Tracer, batch: tuple[int, ...]) -> None:
+    """Raise a SolverError if a branch could not be followed to the precision asked for."""
+    failed = tracer.flags & quantal.FAILED > 0
+    if failed.any():
+        game_number = int(np.argmax(failed))
+        where = f" at batch index {batch_index(game_number, batch)}" if batch else ""
+        spent = bool(tracer.flags[game_number] & quantal.WORK)
+        most = f"max_work ({tracer.max_work} systems of equations) reached"
+        raise SolverError(
+            f"logit_qre: the branch could not be followed to precision "
+            f"{tracer.targets[game_number]:g}{where}: {most if spent else _LOST}"
+        )
+
+
+@dataclass(frozen=True)
+class Games:
+    """Games in the kernel's units.
+
+    Attributes
+    ----------
+    pay
+        ``(games, N, profiles)`` or, on trees, ``(games, N, terminals)``: payoffs from 0 on, divided
+        by a power of 2.
+    exponents
+        ``(games,)``: of that power.
+    moves
+        On trees ``(games, nodes)``: probabilities of chance moves.
+    """
+
+    pay: NDArray[np.float64]
+    exponents: NDArray[np.int32]
+    moves: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, pay: NDArray[np.float64], moves: NDArray[np.float64] | None = None) -> Games:
+        """Games with these payoffs, which are overwritten."""
+        least, most = pay.min(axis=-1), pay.max(axis=-1)
+        # Halves, so that the largest floats have differences; powers of 2, so that nothing rounds.
+        exponents = np.frexp((0.5 * most - 0.5 * least).max(axis=-1))[1] + 1
+        shift = -exponents[:, np.newaxis]
+        np.ldexp(pay, shift[..., np.newaxis], out=pay)
+        pay -= np.ldexp(least, shift)[..., np.newaxis]
+        return cls(pay, exponents, np.empty((len(pay), 0)) if moves is None else moves)
+
+    def __getitem__(self, rows: NDArray[np.int64]) -> Games:
+        return Games(self.pay[rows], self.exponents[rows], self.moves[rows])
+
+
+class Results:
+    """Arrays that the kernel writes for some games; without room for points, none are kept."""
+
+    def __init__(
+        self,
+        precisions: NDArray[np.float64],
+        points: NDArray[np.float64],
+        along: NDArray[np.float64],
+    ) -> None:
+        games = len(precisions)
+        self.precisions, self.points, self.along = precisions, points, along
+        self.ends = np.empty((games, points.shape[-1]))
+        self.beliefs = np.empty((games, along.shape[-1]))
+        self.gains = np.empty(games)
+        self.lengths = np.empty(games, dtype=np.int64)
+        self.flags = np.empty(games, dtype=np.uint8)
+
+
+class Tracer:
     """Traces of a family of games, which can be run again for the points along them.
 
     Parameters
     ----------
-    game, max_work, threads
-        What to trace, and how.
+    size
+        Number of games.
+    counts
+        Numbers of actions of the players, or of information sets.
+    places
+        Decision nodes of a tree, 0 for games in normal form.
+    block
+        Games in a block.
+    max_work, threads
+        How far to trace, and on how many cores.
     targets
         Precision of each game to stop at; None: the limit.
     """
 
+    #: What is tried until it succeeds.
+    attempts: ClassVar[tuple[tuple[float, float], ...]] = _ATTEMPTS
+
     def __init__(
         self,
-        game: NormalForm,
+        size: int,
+        counts: tuple[int, ...],
+        places: int,
+        block: int,
         max_work: int,
         threads: int | None,
         targets: NDArray[np.float64] | None = None,
     ) -> None:
-        self.game, self.max_work, self.threads = game, max_work, threads
-        self.targets = np.broadcast_to(np.inf, game.size) if targets is None else targets
-        # The kernel needs two players; one with nothing to choose changes nothing.
-        self.counts = game.n_actions if game.n_players > 1 else (*game.n_actions, 1)
-        payoffs = len(self.counts) * math.prod(self.counts)
-        self.block = max(1, _BLOCK_PAYOFFS // payoffs)
-        self.caution = np.full(game.size, 1.0 if targets is None else _CAREFUL)
-        self.lengths = np.empty(game.size, dtype=np.int64)
-        self.flags = np.empty(game.size, dtype=np.uint8)
+        self.size, self.counts, self.places = size, counts, places
+        self.block, self.max_work, self.threads = block, max_work, threads
+        self.targets = np.broadcast_to(np.inf, size) if targets is None else targets
+        self.caution = np.full(size, 1.0 if targets is None else _CAREFUL)
+        self.lengths = np.empty(size, dtype=np.int64)
+        self.flags = np.empty(size, dtype=np.uint8)
+        #: Beliefs where the branches end, ``(games, places)``.
+        self.beliefs = np.empty((size, places))
+
+    def load(self, block: Block) -> Games:
+        """The games of a block."""
+        raise NotImplementedError
+
+    def structure(self, games: Games) -> quantal.Structure | None:
+        """What the kernel needs to know of a tree."""
+        raise NotImplementedError
+
+    def check(self, games: Games, results: Results) -> NDArray[np.bool_]:
+        """Polish limits that are not yet equilibria; which of the ends are none."""
+        raise NotImplementedError
 
     def run(self) -> NDArray[np.float64]:
         """Strategies where the branches end, ``(games, actions)``; flags and lengths are kept."""
-        ends = np.empty((self.game.size, sum(self.counts)))
+        ends = np.empty((self.size, sum(self.counts)))
         map_blocks(
             lambda block: self._run_block(block, ends[block.start : block.stop]),
-            self.game.size,
+            self.size,
             block=self.block,
             threads=self.threads,
         )
         return ends
 
-    def points(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """All points: ``(games, T)`` precisions and ``(games, T, actions)`` probabilities."""
-        size, most, actions = self.game.size, int(self.lengths.max(initial=0)), sum(self.counts)
-        precisions = np.empty((size, most))
-        points = np.empty((size, most, actions))
+    def points(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """All points: ``(games, T)`` precisions, ``(games, T, actions)`` probabilities, beliefs."""
+        most = int(self.lengths.max(initial=0))
+        precisions = np.empty((self.size, most))
+        points = np.empty((self.size, most, sum(self.counts)))
+        along = np.empty((self.size, most, self.places))
 
         def work(block: Block) -> None:
-            games = slice(block.start, block.stop)
-            pay, exponents = self._payoffs(block)
-            results = _Results(precisions[games], points[games], actions)
-            self._trace(pay, np.full(block.size, np.inf), self.caution[games], results)
-            np.ldexp(precisions[games], -exponents[:, np.newaxis], out=precisions[games])
+            rows = slice(block.start, block.stop)
+            games = self.load(block)
+            results = Results(precisions[rows], points[rows], along[rows])
+            self._trace(games, np.full(block.size, np.inf), self.caution[rows], results)
+            np.ldexp(precisions[rows], -games.exponents[:, np.newaxis], out=precisions[rows])
 
-        map_blocks(work, size, block=self.block, threads=self.threads)
-        return precisions, points
+        map_blocks(work, self.size, block=self.block, threads=self.threads)
+        return precisions, points, along
 
     def _run_block(self, block: Block, ends: NDArray[np.float64]) -> None:
         """Trace a block, and what fails again."""
-        games = np.arange(block.start, block.stop)
-        pay, exponents = self._payoffs(block)
-        for care, beyond in _ATTEMPTS:
-            rows = games - block.start
-            targets = _scaled(self.targets[games], pay[rows], exponents[rows], beyond)
-            self.caution[games] *= care
-            nothing = np.empty((len(games), 0))
-            results = _Results(nothing, np.empty((*nothing.shape, ends.shape[1])), ends.shape[1])
-            self._trace(pay[rows], targets, self.caution[games], results)
-            self._check(pay[rows], results.ends, results.flags, np.isinf(targets))
-            ends[rows], self.lengths[games] = results.ends, results.lengths
-            self.flags[games] = results.flags
-            games = games[results.flags & (quantal.FAILED | quantal.WORK) == quantal.FAILED]
-            if not games.size:
+        numbers = np.arange(block.start, block.stop)
+        all_games = self.load(block)
+        for care, beyond in self.attempts:
+            rows = numbers - block.start
+            games = all_games[rows]
+            targets = _scaled(self.targets[numbers], games, beyond)
+            self.caution[numbers] *= care
+            nothing = np.empty((len(rows), 0))
+            results = Results(
+                nothing,
+                np.empty((*nothing.shape, ends.shape[1])),
+                np.empty((*nothing.shape, self.places)),
+            )
+            self._trace(games, targets, self.caution[numbers], results)
+            wrong = self.check(games, results) & np.isinf(targets)
+            results.flags[wrong] |= quantal.FAILED
+            failed = results.flags & quantal.FAILED > 0
+            results.ends[failed] = results.beliefs[failed] = np.nan
+            ends[rows], self.beliefs[numbers] = results.ends, results.beliefs
+            self.lengths[numbers], self.flags[numbers] = results.lengths, results.flags
+            numbers = numbers[results.flags & (quantal.FAILED | quantal.WORK) == quantal.FAILED]
+            if not numbers.size:
                 break
 
     def _trace(
         self,
-        pay: NDArray[np.float64],
+        games: Games,
         targets: NDArray[np.float64],
         caution: NDArray[np.float64],
-        results: _Results,
+        results: Results,
     ) -> None:
         """Call the kernel."""
+        tree = self.structure(games)
         quantal.trace(
-            pay,
+            games.pay,
             *quantal.workspace(self.counts),
             targets,
             caution,
@@ -391,82 +594,68 @@ class _Tracer:
             results.points,
             results.lengths,
             results.flags,
+            tree,
+            None
+            if tree is None
+            else quantal.Written(results.beliefs, results.along, results.gains),
         )
 
-    def _check(
+
+class _NormalFormTracer(Tracer):
+    """Traces of a family of games in normal form."""
+
+    def __init__(
         self,
-        pay: NDArray[np.float64],
-        ends: NDArray[np.float64],
-        flags: NDArray[np.uint8],
-        limits: NDArray[np.bool_],
+        game: NormalForm,
+        max_work: int,
+        threads: int | None,
+        targets: NDArray[np.float64] | None = None,
     ) -> None:
-        """Polish limits that are not yet equilibria, and flag what is none."""
-        slow = np.flatnonzero(flags & quantal.SLOW)
+        self.game = game
+        # The kernel needs two players; one with nothing to choose changes nothing.
+        counts = game.n_actions if game.n_players > 1 else (*game.n_actions, 1)
+        block = max(1, _BLOCK_PAYOFFS // (len(counts) * math.prod(counts)))
+        super().__init__(game.size, counts, 0, block, max_work, threads, targets)
+
+    def load(self, block: Block) -> Games:
+        """The games of a block."""
+        arrays = self.game.block(block.start, block.stop)
+        pay = np.zeros((block.size, len(self.counts), math.prod(self.counts)))
+        for player, array in enumerate(arrays):
+            pay[:, player] = array.reshape(block.size, -1)
+        return Games.of(pay)
+
+    def structure(self, games: Games) -> None:
+        """There is no tree."""
+
+    def check(self, games: Games, results: Results) -> NDArray[np.bool_]:
+        """Polish limits that are not yet equilibria; which of the ends are none."""
+        pay = games.pay
+        slow = np.flatnonzero(results.flags & quantal.SLOW)
         if slow.size:
-            near = ends[slow]
+            near = results.ends[slow]
             quantal.polish(pay[slow], *quantal.workspace(self.counts), near)
-            ends[slow] = near
-        mixes = np.split(ends, np.cumsum(self.counts)[:-1], axis=-1)
+            results.ends[slow] = near
+        mixes = np.split(results.ends, np.cumsum(self.counts)[:-1], axis=-1)
         wrong = np.zeros(len(pay), dtype=bool)
         for player, mix in enumerate(mixes):
             payoff = pay[:, player].reshape(-1, *self.counts)
             each = action_payoffs(payoff, mixes, player)
             gain = each.max(axis=-1) - (each * mix).sum(axis=-1)
-            wrong |= ~(gain <= _TOLERANCE * pay[:, player].max(axis=-1))
-        wrong &= limits
-        flags[wrong] |= quantal.FAILED
-        ends[flags & quantal.FAILED > 0] = np.nan
-
-    def _payoffs(self, block: Block) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-        """Payoffs ``(games, N, profiles)`` from 0 on, divided by a power of 2, and its exponent."""
-        arrays = self.game.block(block.start, block.stop)
-        pay = np.zeros((block.size, len(self.counts), math.prod(self.counts)))
-        for player, array in enumerate(arrays):
-            pay[:, player] = array.reshape(block.size, -1)
-        least, most = pay.min(axis=-1), pay.max(axis=-1)
-        # Halves, so that the largest floats have differences; powers of 2, so that nothing rounds.
-        exponents = np.frexp((0.5 * most - 0.5 * least).max(axis=-1))[1] + 1
-        shift = -exponents[:, np.newaxis]
-        np.ldexp(pay, shift[..., np.newaxis], out=pay)
-        pay -= np.ldexp(least, shift)[..., np.newaxis]
-        return pay, exponents
+            wrong |= ~(gain <= TOLERANCE * pay[:, player].max(axis=-1))
+        return wrong
 
 
-class _Results:
-    """Arrays that the kernel writes for a block."""
-
-    def __init__(
-        self, precisions: NDArray[np.float64], points: NDArray[np.float64], actions: int
-    ) -> None:
-        games = len(precisions)
-        self.precisions, self.points = precisions, points
-        self.ends = np.empty((games, actions))
-        self.lengths = np.empty(games, dtype=np.int64)
-        self.flags = np.empty(games, dtype=np.uint8)
-
-
-def _scaled(
-    targets: NDArray[np.float64],
-    pay: NDArray[np.float64],
-    exponents: NDArray[np.int32],
-    beyond: float,
-) -> NDArray[np.float64]:
+def _scaled(targets: NDArray[np.float64], games: Games, beyond: float) -> NDArray[np.float64]:
     """Precisions in the kernel's units; inf where the limit is meant, or is all that can be told.
 
     The latter where the precision times the least spread of payoffs is `beyond` or more.
     """
-    spreads = pay.max(axis=-1)
+    spreads = games.pay.max(axis=-1)
     least = np.where(spreads > 0.0, spreads, np.inf).min(axis=-1)
     with np.errstate(over="ignore"):
-        scaled = np.ldexp(targets, exponents)
+        scaled = np.ldexp(targets, games.exponents)
         return np.where(scaled < beyond / least, scaled, np.inf)
-
-
-def _normal_form(game: Any, solver: str) -> NormalForm:
-    """A game in normal form; trees are refused with what to do."""
-    if isinstance(game, ExtensiveForm):
-        raise SolverError(f"{solver}: a tree; expected a game in normal form")
-    return as_normal_form(game)
 
 
 def _precisions(given: Any) -> NDArray[np.float64]:
@@ -477,6 +666,17 @@ def _precisions(given: Any) -> NDArray[np.float64]:
         where = f" at index {index}" if index else ""
         raise GameError(f"precision: {array[index]:g}{where}; expected nonnegative numbers")
     return array
+
+
+def batch_with(precisions: NDArray[np.float64], batch: tuple[int, ...]) -> tuple[int, ...]:
+    """Shape of a batch of games and of precisions together."""
+    try:
+        return np.broadcast_shapes(batch, precisions.shape)
+    except ValueError:
+        raise GameError(
+            f"precision: shape {precisions.shape}; expected one that broadcasts with the batch "
+            f"shape {batch}"
+        ) from None
 
 
 def _by_player(

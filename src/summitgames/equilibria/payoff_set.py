@@ -31,13 +31,12 @@ _MAX_WORK: Final = 100_000
 #: differ.
 _BLOCK_PAYOFFS: Final = 2**11
 _BLOCK_PAYOFFS_OWN: Final = 2**7
-#: Edges that a polygon keeps: where discounts differ, and in stochastic games.
+#: Edges that a polygon keeps where discounts differ, and in stochastic games.
 _DIRECTIONS: Final = 256
-_DIRECTIONS_BY_STATE: Final = 128
 _FEWEST_DIRECTIONS: Final = 8
 #: Why a set is known to within rounding alone.
 _AT_AN_EDGE: Final = "a constraint can just be met, or nearly"
-_BY_STATE: Final = "more is not proved of stochastic games"
+_BY_STATE: Final = f"{_AT_AN_EDGE}, or players are very patient"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -70,9 +69,10 @@ class PayoffSet:
         empty and `outer` is not.
     proved
         ``(*batch,)`` bool: whether `inner` generates itself beyond doubt, all roundings accounted
-        for (NONE: that the set is empty). Of stochastic games that is not tried. Elsewhere it does
-        if a continuation payoff may fall short of what is needed by up to ``2**-40``: so it is
-        where a constraint can just be met, as at a critical discount.
+        for (NONE: that the set is empty). Of stochastic games: whether beyond doubt there are
+        equilibrium payoffs within ``2**-30`` of every point of `inner`. Elsewhere that is so if a
+        continuation payoff may fall short of what is needed by up to ``2**-40``: where a constraint
+        can just be met, as at a critical discount.
     message
         What there is to say about games that are not COMPLETE, or not proved.
     method
@@ -343,10 +343,14 @@ def payoff_set(
     Abreu, Pearce and Stacchetti all payoffs in such a set are equilibrium payoffs.
 
     Of a stochastic game there is one set for each state, in sums of payoffs, and all of them are
-    approached from outside at once, by the same operator: continuations of a profile are averages
-    of points of the sets of the states to which it leads. A state from which play may come to one
-    without an equilibrium has none itself. Where the sets stand still they generate themselves to
-    within rounding; more is not proved. Else nothing is known to lie inside (`inner` is empty).
+    approached from outside at once: continuations of a profile are averages of points of the sets
+    of the states to which it leads. With one discount, what a direction allows is a decision
+    problem, as in the algorithm of Abreu, Brooks and Sannikov, and the sets are cut in as many
+    directions as show all their corners; where discounts differ, by the operator as above. A state
+    from which play may come to one without an equilibrium has none itself. In the end constraints
+    are tightened until the sets that are left prove themselves. Of a game for which that is not
+    reached, `inner` holds at least the payoffs of its pure Markov-perfect equilibria, if it is
+    small.
 
     Parameters
     ----------
@@ -355,7 +359,7 @@ def payoff_set(
     directions
         Edges that a polygon keeps, 8 or more: of consequence only where discounts differ, and in
         stochastic games. The more patient the players, the more are needed for a narrow gap. None:
-        256, and 128 in stochastic games.
+        256.
     threads
         None: the machine's cores for a large batch, one for a small one.
     max_work
@@ -376,7 +380,8 @@ def payoff_set(
     monitoring, Econometrica 58; Lehrer & Pauzner (1999), Repeated games with differential time
     preferences, Econometrica 67; Judd, Yeltekin & Conklin (2003), Computing supergame equilibria,
     Econometrica 71; Abreu & Sannikov (2014), An algorithm for two-player repeated games with
-    perfect monitoring, Theoretical Economics 9.
+    perfect monitoring, Theoretical Economics 9; Abreu, Brooks & Sannikov (2020), Algorithms for
+    stochastic games with perfect monitoring, Econometrica 88.
 
     Examples
     --------
@@ -390,12 +395,22 @@ def payoff_set(
            [3.  , 9.75]])
     >>> payoffs.contains([[5, 5], [9.5, 9.5]])
     array([ True, False])
+
+    The same, with stakes that double in good years, which come as often as others:
+
+    >>> from summitgames import StochasticGame
+    >>> years = [[array, 2 * array] for array in stage.payoffs]
+    >>> both = payoff_set(StochasticGame(years, [[[[0.5, 0.5]] * 2] * 2] * 2, 0.75))
+    >>> both.n_vertices.tolist(), bool(both.proved)
+    ([4, 4], True)
+    >>> both.best.round(6)  # sums of payoffs
+    array([[53.625, 53.625],
+           [63.375, 63.375]])
     """
-    limit = work_limit(max_work, _MAX_WORK)
+    limit, edges = work_limit(max_work, _MAX_WORK), _edges(directions)
     if isinstance(game, StochasticGame):
-        return _of_states(game, _edges(directions, _DIRECTIONS_BY_STATE), limit, threads)
+        return _of_states(game, edges, limit, threads)
     game = as_repeated_game(game, players=2)
-    edges = _edges(directions, _DIRECTIONS)
     profiles = game.n_actions[0] * game.n_actions[1]
     payoffs = _BLOCK_PAYOFFS if game.common_discount else _BLOCK_PAYOFFS_OWN
 
@@ -412,31 +427,35 @@ def _of_states(game: StochasticGame, edges: int, limit: int, threads: int | None
         raise GameError(f"game: {game.n_players} players; expected 2")
     found = sets_by_state(game, edges, limit, threads)
     batch, states = game.batch_shape, game.n_states
-    status = np.full(game.size, Status.PARTIAL, dtype=np.int8)
-    closed = found.flags == payoff_sets.CLOSED
-    status[closed] = Status.COMPLETE
+    status = np.full(game.size, Status.COMPLETE, dtype=np.int8)
     status[found.flags == payoff_sets.EMPTY] = Status.NONE
-    partial = status == Status.PARTIAL
-    inner = np.where(partial[:, np.newaxis, np.newaxis, np.newaxis], np.nan, found.outer)
-    counts = np.where(partial[:, np.newaxis], 0, found.counts)
-    known = inner.reshape(*batch, states, -1, 2)
+    status[found.flags == payoff_sets.LIMIT] = Status.PARTIAL
+    partial = (status == Status.PARTIAL)[:, np.newaxis]
+    n_vertices = np.where(partial, found.counts[..., 1], found.counts[..., 0])
+    vertices = np.full((game.size, states, int(n_vertices.max()), 2), np.nan)
+    for source, which in ((found.outer, ~partial), (found.inner, partial)):
+        slots = min(source.shape[2], vertices.shape[2])
+        np.copyto(
+            vertices[:, :, :slots], source[:, :, :slots], where=which[..., np.newaxis, np.newaxis]
+        )
+    closed = found.flags == payoff_sets.CLOSED
     return PayoffSet(
         game,
-        known,
-        counts.reshape(*batch, states),
+        vertices.reshape(*batch, states, -1, 2),
+        n_vertices.reshape(*batch, states),
         status.reshape(batch),
-        known,
+        found.inner.reshape(*batch, states, -1, 2),
         found.outer.reshape(*batch, states, -1, 2),
-        np.where(partial, np.inf, found.gaps).reshape(batch),
-        (status == Status.NONE).reshape(batch),
+        found.gaps.reshape(batch),
+        ~closed.reshape(batch),
         _message(status, closed, _BY_STATE, limit, edges, family=bool(batch)),
     )
 
 
-def _edges(directions: Any, default: int) -> int:
+def _edges(directions: Any) -> int:
     """Checked number of directions, or the default."""
     if directions is None:
-        return default
+        return _DIRECTIONS
     whole = isinstance(directions, (int, np.integer)) and not isinstance(directions, bool)
     if whole and int(directions) >= _FEWEST_DIRECTIONS:
         return int(directions)

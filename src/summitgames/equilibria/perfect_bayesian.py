@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -14,7 +14,8 @@ import numpy as np
 
 from summitgames import buffers
 from summitgames.blocks import Block, map_blocks
-from summitgames.equilibria.exact_signaling import Entry, ExactSignaling, TooMuchWork
+from summitgames.equilibria.exact_polytopes import TooMuchWork
+from summitgames.equilibria.exact_signaling import Entry, ExactSignaling
 from summitgames.equilibria.options import work_limit
 from summitgames.errors import GameError, SolverError, unknown_name
 from summitgames.games.batches import batch_index
@@ -66,7 +67,8 @@ class PerfectBayesianEquilibria:
     responses; what the receiver would do after a message that nobody sends makes no second entry.
     Where that leaves a range, the slot holds one equilibrium from within it, and `vertices` gives
     the range. E is the largest number of slots that a game of the family needs; games with fewer
-    leave slots unused, which hold NaN.
+    leave slots unused, which hold NaN. Of a single game iteration gives the equilibria one by one,
+    as (sender, receiver, beliefs).
 
     Attributes
     ----------
@@ -123,6 +125,13 @@ class PerfectBayesianEquilibria:
                 ".sender, .receiver and .exists"
             )
         return int(self.exists.sum())
+
+    def __iter__(
+        self,
+    ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]]:
+        """Sender ``(T, M)``, receiver ``(M, R)`` and beliefs ``(M, T)`` of each equilibrium."""
+        slots = range(len(self))
+        return ((self.sender[i], self.receiver[i], self.beliefs[i]) for i in slots)
 
     @cached_property
     def used(self) -> NDArray[np.bool_]:

@@ -127,10 +127,13 @@ class SequenceFormEquilibrium(TreeEquilibrium):
         What there is to say about the status.
     method
         The solver.
+    concept
+        What it is an equilibrium of: "Nash equilibrium", for `certify`.
     """
 
     message: str = ""
     method: ClassVar[str] = "sequence_form"
+    concept: ClassVar[str] = "Nash equilibrium"
 
     @cached_property
     def payoffs(self) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ Payoffs, the choices between actions and what follows from them are one straight
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, reduce
@@ -15,13 +15,18 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
-from summitgames.certificates.regret import best_reply_gain
+from summitgames.certificates.regret import subgame_gain
 from summitgames.equilibria.options import work_limit
 from summitgames.equilibria.trunks import solve_subgames
 from summitgames.errors import GameError, SolverError
 from summitgames.games.batches import LARGEST_FLOAT
 from summitgames.games.extensive_form import ExtensiveForm, Tree
-from summitgames.results import MixedBehavior, PureBehavior, Status, TreeEquilibrium
+from summitgames.results import (
+    PureBehavior,
+    Status,
+    TreeEquilibria,
+    TreeEquilibrium,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -190,7 +195,7 @@ def _by_subgames(game: ExtensiveForm, limit: int) -> SubgamePerfectEquilibria:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SubgamePerfectEquilibria:
+class SubgamePerfectEquilibria(TreeEquilibria):
     """Subgame-perfect equilibria of a single game of imperfect information, E of them.
 
     Iteration gives them one by one, each a `TreeEquilibrium`.
@@ -213,73 +218,6 @@ class SubgamePerfectEquilibria:
 
     method: ClassVar[str] = "subgame_perfect"
 
-    game: ExtensiveForm
-    probabilities: NDArray[np.float64]
-    status: NDArray[np.int8]
-    message: str = ""
-
-    def __repr__(self) -> str:
-        count = f"{len(self)} equilibri{'um' if len(self) == 1 else 'a'}"
-        return f"<SubgamePerfectEquilibria: {count}, {Status(int(self.status)).name}>"
-
-    def __len__(self) -> int:
-        return len(self.probabilities)
-
-    def __getitem__(self, index: int) -> TreeEquilibrium:
-        behavior = MixedBehavior(self.game, self.probabilities[index][:, np.newaxis])
-        return TreeEquilibrium(self.game, behavior, self.status)
-
-    def __iter__(self) -> Iterator[TreeEquilibrium]:
-        return (self[index] for index in range(len(self)))
-
-    @cached_property
-    def behavior(self) -> Mapping[Hashable, NDArray[np.float64]]:
-        """Behavior strategies: key of every information set to ``(E, actions)``."""
-        starts = np.cumsum([0, *(len(infoset.actions) for infoset in self.game.infosets)])
-        parts = np.split(self.probabilities, starts[1:-1].tolist(), axis=1)
-        return {infoset.key: part for infoset, part in zip(self.game.infosets, parts, strict=True)}
-
-    @cached_property
-    def outcome_probabilities(self) -> NDArray[np.float64]:
-        """Probability of every outcome, ``(E, outcomes)``."""
-        found = [equilibrium.outcome_probabilities for equilibrium in self]
-        return np.array(found).reshape(-1, len(self.game.outcomes))
-
-    def probability(self, tag: str, *, given: str = "") -> NDArray[np.float64]:
-        """Probability that play ends in an outcome with a tag, ``(E,)``; as of `TreeEquilibrium`.
-
-        Raises
-        ------
-        GameError
-            If no outcome has the tag, or the labels lead nowhere.
-        """
-        self.game.tagged(tag)
-        return np.array([equilibrium.probability(tag, given=given) for equilibrium in self])
-
-    @cached_property
-    def payoffs(self) -> NDArray[np.float64]:
-        """Expected payoffs, ``(E, N)``."""
-        found = [equilibrium.expected_payoffs() for equilibrium in self]
-        return np.array(found).reshape(-1, self.game.n_players)
-
-    @cached_property
-    def path(self) -> NDArray[np.object_]:
-        """Likeliest path of play of each, ``(E,)``: labels joined by " > "."""
-        return np.array([self._path(row) for row in range(len(self))], dtype=object)
-
-    def _path(self, index: int) -> str:
-        """The way that takes the likeliest move everywhere, of equally likely ones the first."""
-        game, tree = self.game, self.game.tree
-        values = game.quantity_values(0, 1)[:, 0]
-        chance = dict(game.chance_probabilities())
-        behavior = self[index].behavior
-        node = 0
-        while tree.mover[node] != Tree.TERMINAL:
-            number = int(tree.number[node])
-            moves = values[chance[node]] if tree.mover[node] < 0 else behavior.block(number, 0, 1)
-            node = tree.child_lists[node][int(np.argmax(moves))]
-        return tree.name(node)
-
     @property
     def ties(self) -> bool:
         """Whether there is more than one equilibrium, or may be."""
@@ -298,17 +236,7 @@ class SubgamePerfectEquilibria:
         Found by best replies in the whole game and in each of its subgames, whatever solver the
         strategies are from.
         """
-        whole = self.game
-        gains = [best_reply_gain(whole, equilibrium) for equilibrium in self]
-        parts = {infoset.nodes[0]: at for at, infoset in enumerate(whole.infosets)}
-        for root, subgame in zip(whole.subgames.roots, whole.subgames, strict=True):
-            for index, equilibrium in enumerate(self):
-                rows = [
-                    equilibrium.behavior.block(parts[infoset.nodes[0] + root], 0, 1)
-                    for infoset in subgame.infosets
-                ]
-                inside = MixedBehavior(subgame, np.concatenate([*rows, np.empty((0, 1))]))
-                gains[index] = max(gains[index], best_reply_gain(subgame, inside))
+        gains = [subgame_gain(self.game, equilibrium) for equilibrium in self]
         return np.array(gains, dtype=np.float64)
 
 

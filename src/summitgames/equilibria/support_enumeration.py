@@ -38,6 +38,8 @@ _MAX_WORK: Final = 60_000
 _BLOCK_PAYOFFS: Final = 2**15
 #: Slots beyond twice those that the first block of a family needs.
 _MORE: Final = 2
+#: As many slots as this are taken at once: what is never written takes no memory.
+_SLOTS: Final = 20
 #: Lanes for the few games of a small batch.
 _FEW: Final = 8
 
@@ -93,9 +95,47 @@ def support_enumeration(
     [0.333 0.667] [0.333 0.667]
     """
     form = as_normal_form(game, players=2)
-    search = Search(form, plan_for(form.n_actions, max_work))
+    plan = plan_for(form.n_actions, max_work)
+    if threads is None and not form.batch_shape and form.exact is None:
+        single = _single(form, plan)
+        if single is not None:
+            return single
+    search = Search(form, plan)
     search.run(threads)
     return search.result()
+
+
+def _single(game: NormalForm, plan: Plan) -> Equilibria | None:
+    """Equilibria of a single game, without what a family needs; None if floats leave it open."""
+    rows, columns = game.n_actions
+    slots = plan.supports.sizes.size
+    first, second = np.empty((slots, 1, rows)), np.empty((slots, 1, columns))
+    counts, flags = np.empty(1, dtype=np.int32), np.empty(1, dtype=np.uint8)
+    a, b = game.block(0, 1)
+    _, most, found = bimatrix.search(
+        a, b, *plan.tables, *_spaces(plan, _FEW), 0, first, second, counts, flags
+    )
+    if found > bimatrix.DEGENERATE:
+        return None
+    degenerate = flags.reshape(()).view(np.bool_)
+    status = degenerate.astype(np.int8)
+    if plan.message:
+        status[...] = Status.PARTIAL
+    return Equilibria(
+        game,
+        (first[:most, 0], second[:most, 0]),
+        np.ones(most, dtype=np.bool_),
+        status,
+        "support_enumeration",
+        degenerate,
+        _message(plan, "game" if found else ""),
+    )
+
+
+def _message(plan: Plan, degenerate: str) -> str:
+    """What there is to say of a search, and of the games that are degenerate, if any."""
+    more = f"degenerate ({degenerate}): on supports of unequal size more may exist"
+    return "; ".join(part for part in (plan.message, more if degenerate else "") if part)
 
 
 def plan_for(n_actions: tuple[int, ...], max_work: int | None) -> Plan:
@@ -160,7 +200,8 @@ class Search:
 
     Slots lie behind one another in memory, games side by side within a slot. So a slot is filled
     when the first game of a block needs it, and slots that are never needed take no memory (their
-    pages are never written). How many there should be is learned from the first block.
+    pages are never written). How many there should be is learned from the first block where there
+    could be many.
     """
 
     def __init__(self, game: NormalForm, plan: Plan) -> None:
@@ -174,13 +215,16 @@ class Search:
         self.flags = np.empty(size, dtype=np.uint8)
         self.most = 0
         self.found = 0
-        self._allocate(plan.supports.sizes.size, min(size, self.block))
+        pairs = plan.supports.sizes.size
         self.head: tuple[int, int, int] | None = None  # what the first block gave
-        if size > self.block:
+        if size <= self.block or pairs <= _SLOTS:
+            self._allocate(pairs, size)
+        else:
+            self._allocate(pairs, self.block)
             self.head = self._search_block(Block(0, 0, self.block))
             used, most, _ = self.head
             rows, columns = self.first, self.second
-            self._allocate(min(2 * most + _MORE, plan.supports.sizes.size), size)
+            self._allocate(min(2 * most + _MORE, pairs), size)
             self.first[:used, : self.block] = rows[:used]
             self.second[:used, : self.block] = columns[:used]
 
@@ -270,15 +314,13 @@ class Search:
     def result(self) -> Equilibria:
         """What was found."""
         batch, most = self.game.batch_shape, self.most
-        message, degenerate = self.plan.message, self.flags > 0
+        degenerate, which = self.flags.view(np.bool_), ""
         if batch:
             exists = (np.arange(most, dtype=np.int32)[:, np.newaxis] < self.counts).T
         else:  # a single game uses all slots
             exists = np.ones((1, most), dtype=np.bool_)
         if self.found:
             which = f"{int(degenerate.sum())} of {self.game.size} games" if batch else "game"
-            more = f"degenerate ({which}): on supports of unequal size more may exist"
-            message = f"{message}; {more}" if message else more
         status = degenerate.astype(np.int8)  # COMPLETE or PARTIAL
         if self.plan.message:
             status[:] = Status.PARTIAL
@@ -289,7 +331,7 @@ class Search:
             status.reshape(batch),
             "support_enumeration",
             degenerate.reshape(batch),
-            message,
+            _message(self.plan, which),
         )
 
 

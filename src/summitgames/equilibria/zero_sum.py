@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ZeroSumSolution", "zero_sum_value"]
 
 #: Payoffs of a player a block.
-_BLOCK_PAYOFFS: Final = 2**16
+_BLOCK_PAYOFFS: Final = 2**17
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -15,7 +15,6 @@ import numpy as np
 from summitgames.errors import GameError
 from summitgames.games.batches import batch_index
 from summitgames.games.tables import (
-    LARGEST_WHOLE,
     action_labels,
     as_floats,
     as_fractions,
@@ -23,6 +22,8 @@ from summitgames.games.tables import (
     broadcast,
     exact_arrays,
     first_not_finite,
+    holds_floats,
+    is_fractional,
     is_rounded,
     labels_of,
     numbered,
@@ -40,6 +41,8 @@ __all__ = ["NormalForm", "as_normal_form"]
 
 #: Actions of one player that a printed table shows.
 _SHOWN: Final = 12
+#: What arrays of float64 in the machine's own order have as their type.
+_FLOAT: Final = np.dtype(np.float64)
 #: Smaller denominators are printed as such.
 _SHORT: Final = 1000
 
@@ -103,6 +106,10 @@ class NormalForm:
         actions: Sequence[Sequence[str]] | None = None,
         check: bool = True,
     ) -> None:
+        plain = _plain(payoffs) if players is None and actions is None else None
+        if plain is not None:
+            _set_plain(self, plain, check=check)
+            return
         given = read_payoffs(payoffs)
         n = len(given)
         names = labels_of(players, n, "players", "player")
@@ -119,7 +126,7 @@ class NormalForm:
             action_labels(actions, counts, names),
             exact_arrays(given, (*batch, *counts)),
         )
-        if self.exact is not None and any(map(_holds_floats, given)):
+        if self.exact is not None and any(map(holds_floats, given)):
             object.__setattr__(self, "_mixed", True)
 
     @classmethod
@@ -224,7 +231,7 @@ class NormalForm:
         """Whether some payoff was a float that is no whole number, taken as it is in binary."""
         if self.exact is not None:
             return self._mixed
-        return any(_is_fractional(array) for array in self.payoffs)
+        return any(is_fractional(array) for array in self.payoffs)
 
     def own_axes(self) -> Iterator[tuple[int, NDArray[np.float64]]]:
         """Each player's own axis (from the end, negative) with the player's payoffs."""
@@ -257,7 +264,8 @@ class NormalForm:
         tuple of N read-only C-contiguous arrays (stop - start, k_1, ..., k_N)
             Views of the payoffs where these lie in memory like that, else copies of this part.
         """
-        return tuple(block_of(array, self.batch_shape, start, stop) for array in self.payoffs)
+        batch = self.batch_shape
+        return tuple([block_of(array, batch, start, stop) for array in self.payoffs])
 
     def exact_payoffs(self) -> tuple[NDArray[np.object_], ...]:
         """Payoffs as exact rationals: those given, or the binary numbers that the floats are.
@@ -436,29 +444,39 @@ def _set(
     mixed: bool = False,
 ) -> None:
     """Fill a frozen game."""
-    object.__setattr__(game, "payoffs", payoffs)
-    object.__setattr__(game, "players", players)
-    object.__setattr__(game, "actions", actions)
-    object.__setattr__(game, "exact", exact)
-    object.__setattr__(game, "_mixed", mixed)
+    vars(game).update(payoffs=payoffs, players=players, actions=actions, exact=exact, _mixed=mixed)
+
+
+def _plain(payoffs: Any) -> Sequence[NDArray[np.float64]] | None:
+    """The arrays, if there is nothing to convert: float64 of one shape, an axis for each player."""
+    if type(payoffs) is not list and type(payoffs) is not tuple:
+        return None
+    n = len(payoffs)
+    if n == 0 or type(payoffs[0]) is not np.ndarray:
+        return None
+    shape = payoffs[0].shape
+    if len(shape) < n or 0 in shape:
+        return None
+    for array in payoffs:
+        if type(array) is not np.ndarray or array.dtype is not _FLOAT or array.shape != shape:
+            return None
+    return payoffs
+
+
+def _set_plain(game: NormalForm, payoffs: Sequence[NDArray[np.float64]], *, check: bool) -> None:
+    """Fill a game of plain arrays: a single small one should not pay for what others need."""
+    n = len(payoffs)
+    names = numbered(n)
+    if check:
+        for i, array in enumerate(payoffs):
+            _require_finite(array, i, names)
+    labels = tuple([numbered(count) for count in payoffs[0].shape[-n:]])
+    _set(game, tuple([read_only(array) for array in payoffs]), names, labels, None)
 
 
 def _named(i: int, players: tuple[str, ...]) -> str:
     """The i-th payoff array, for an error."""
     return f"payoffs[{i}] (player {players[i]!r})"
-
-
-def _holds_floats(array: NDArray[Any]) -> bool:
-    """Whether an array holds floats that are no whole numbers."""
-    if array.dtype != object:
-        return array.dtype.kind == "f" and _is_fractional(array)
-    floats = [item for item in array.ravel().tolist() if isinstance(item, (float, np.floating))]
-    return _is_fractional(np.array(floats, dtype=np.float64))
-
-
-def _is_fractional(array: NDArray[Any]) -> bool:
-    """Whether some float is no whole number, or so large that the numbers near it are not held."""
-    return bool(((array != np.floor(array)) | (np.abs(array) > LARGEST_WHOLE)).any())
 
 
 def _action_counts(arrays: Sequence[NDArray[Any]], players: tuple[str, ...]) -> tuple[int, ...]:

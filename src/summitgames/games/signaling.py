@@ -19,6 +19,8 @@ from summitgames.games.tables import (
     block_of,
     broadcast,
     first_not_finite,
+    holds_floats,
+    is_fractional,
     is_rounded,
     labels_of,
     numbered,
@@ -120,6 +122,7 @@ class SignalingGame:
     messages: tuple[str, ...]
     responses: tuple[str, ...]
     exact: SignalingArrays | None = field(default=None)
+    _mixed: bool = field(default=False)  # whether some of the exact numbers were floats
 
     def __init__(
         self,
@@ -164,6 +167,7 @@ class SignalingGame:
             messages=labels[1],
             responses=labels[2],
             exact=exact,
+            _mixed=exact is not None and any(map(holds_floats, given)),
         )
 
     @property
@@ -180,6 +184,13 @@ class SignalingGame:
     def size(self) -> int:
         """Number of games."""
         return math.prod(self.batch_shape)
+
+    @property
+    def has_binary_numbers(self) -> bool:
+        """Whether some number was a float that is no whole number, taken as it is in binary."""
+        if self.exact is not None:
+            return self._mixed
+        return any(map(is_fractional, (self.prior, self.sender, self.receiver)))
 
     def __len__(self) -> int:
         if not self.batch_shape:
@@ -207,6 +218,7 @@ class SignalingGame:
             messages=self.messages,
             responses=self.responses,
             exact=exact,
+            _mixed=self._mixed,
         )
         return part
 

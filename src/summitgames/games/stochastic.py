@@ -320,7 +320,9 @@ class StochasticGame:
         """The games at an index of the batch."""
         own = 1 + self.n_players
         where = picked(index, self.batch_shape)
-        if Ellipsis not in where:  # as it is for the discounts, which have no other axes
+        if not any(
+            part is Ellipsis for part in where
+        ):  # as it is for the discounts, which have no other axes
             where = (*where, Ellipsis)
         cut, cut_moves = (*where, *(slice(None),) * own), (*where, *(slice(None),) * (own + 1))
         part = object.__new__(StochasticGame)

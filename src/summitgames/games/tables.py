@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "LARGEST_WHOLE",
     "action_labels",
     "as_floats",
     "as_fractions",
@@ -24,6 +23,8 @@ __all__ = [
     "broadcast",
     "exact_arrays",
     "first_not_finite",
+    "holds_floats",
+    "is_fractional",
     "is_rounded",
     "labels_of",
     "numbered",
@@ -49,7 +50,7 @@ def broadcast(array: NDArray[T], shape: tuple[int, ...]) -> NDArray[T]:
 def read_only(array: NDArray[T]) -> NDArray[T]:
     """A view through which nothing can be changed."""
     view = array.view()
-    view.flags.writeable = False
+    view.setflags(write=False)
     return view
 
 
@@ -63,7 +64,13 @@ def read_payoffs(payoffs: Any) -> list[NDArray[Any]]:
     """
     if isinstance(payoffs, (str, bytes, Mapping, Set)) or not isinstance(payoffs, Iterable):
         raise GameError(f"payoffs: {type(payoffs).__name__}; expected one array for each player")
-    given = [read_array(array, f"payoffs[{i}]") for i, array in enumerate(payoffs)]
+    try:
+        entries = list(payoffs)
+    except TypeError:  # such as a single game, which has no length
+        raise GameError(
+            f"payoffs: {type(payoffs).__name__}; expected one array for each player"
+        ) from None
+    given = [read_array(array, f"payoffs[{i}]") for i, array in enumerate(entries)]
     if not given:
         raise GameError("payoffs: none; expected one array for each player")
     return given
@@ -163,6 +170,19 @@ def is_rounded(array: NDArray[Any]) -> bool:
     if array.dtype.kind in "iu":
         return bool((array > LARGEST_WHOLE).any() or (array < -LARGEST_WHOLE).any())
     return array.dtype == object or array.dtype.itemsize > np.dtype(np.float64).itemsize
+
+
+def holds_floats(array: NDArray[Any]) -> bool:
+    """Whether an array holds floats that are no whole numbers."""
+    if array.dtype != object:
+        return array.dtype.kind == "f" and is_fractional(array)
+    floats = [item for item in array.ravel().tolist() if isinstance(item, (float, np.floating))]
+    return is_fractional(np.array(floats, dtype=np.float64))
+
+
+def is_fractional(array: NDArray[Any]) -> bool:
+    """Whether some float is no whole number, or so large that the numbers near it are not held."""
+    return bool(((array != np.floor(array)) | (np.abs(array) > LARGEST_WHOLE)).any())
 
 
 @lru_cache(maxsize=256)

@@ -72,19 +72,27 @@ def _load(payoffs: Array, start: int, count: int, lanes: Array) -> None:
 
     Lanes without a game repeat the first one.
     """
-    width = lanes.shape[1]
-    if count == width:
-        for lane in range(0, width, 4):  # four games at a time: their reads do not wait in line
-            for entry in range(payoffs.shape[1]):
-                lanes[entry, lane] = payoffs[start + lane, entry]
-                lanes[entry, lane + 1] = payoffs[start + lane + 1, entry]
-                lanes[entry, lane + 2] = payoffs[start + lane + 2, entry]
-                lanes[entry, lane + 3] = payoffs[start + lane + 3, entry]
+    width, entries = U(lanes.shape[1]), U(payoffs.shape[1])
+    flat, out = payoffs.reshape(-1), lanes.reshape(-1)
+    at = U(start) * entries
+    if count == lanes.shape[1]:  # eight games at a time: their reads do not wait in line
+        for lane in range(U(0), width, U(8)):
+            for entry in range(entries):
+                to = entry * width + lane
+                out[to] = flat[at + entry]
+                out[to + U(1)] = flat[at + entry + entries]
+                out[to + U(2)] = flat[at + entry + U(2) * entries]
+                out[to + U(3)] = flat[at + entry + U(3) * entries]
+                out[to + U(4)] = flat[at + entry + U(4) * entries]
+                out[to + U(5)] = flat[at + entry + U(5) * entries]
+                out[to + U(6)] = flat[at + entry + U(6) * entries]
+                out[to + U(7)] = flat[at + entry + U(7) * entries]
+            at += U(8) * entries
     else:
         for lane in range(width):
-            game = start + lane if lane < count else start
-            for entry in range(payoffs.shape[1]):
-                lanes[entry, lane] = payoffs[game, entry]
+            game = lane if lane < U(count) else U(0)
+            for entry in range(entries):
+                out[entry * width + lane] = flat[at + game * entries + entry]
 
 
 @inline
@@ -170,45 +178,41 @@ def _minors(first: Array, differences: Array, terms: Array, lanes: Array, minors
 
 
 @inline
-def _range(bits: Array, start: int, stop: int) -> tuple[Any, Any]:
-    """Least and largest absolute value of rows of minors, as the bits of floats."""
-    flat = bits[start:stop].reshape(-1)
-    least = _ABSOLUTE
-    most = _ABSOLUTE ^ _ABSOLUTE
-    for i in range(flat.size):
-        value = flat[U(i)] & _ABSOLUTE
-        least = min(least, value)
-        most = max(most, value)
-    return least, most
-
-
-@inline
-def _signs(first: Array, minors: Array, factors: Array, words: Array) -> tuple[float, bool]:
+def _signs(
+    first: Array, minors: Array, factors: Array, limits: Array, words: Array
+) -> tuple[float, bool]:
     """Words of the signs of all minors, if they are certain by one bound for each size.
 
     Returns the largest difference of payoffs, inf if products of such might over- or underflow, and
     whether all signs are certain; else those of minors of size 1 are the only ones written.
     """
-    width = minors.shape[1]
-    bits = minors.view(np.int64)
-    limits = np.empty(2)
+    width = U(minors.shape[1])
+    bits = minors.view(np.int64).reshape(-1)
     patterns = limits.view(np.int64)
     spread = np.inf
     certain = True
     for size in range(1, first.size - 1):
-        patterns[0], patterns[1] = _range(bits, first[size], first[size + 1])
+        least = _ABSOLUTE
+        most = _ABSOLUTE ^ _ABSOLUTE
+        for i in range(U(first[size]) * width, U(first[size + 1]) * width):
+            value = bits[i] & _ABSOLUTE
+            least = min(least, value)
+            most = max(most, value)
+        patterns[0], patterns[1] = least, most
         if size == 1:
             spread = limits[1] if _SMALLEST < limits[1] < _LARGEST else np.inf
             certain = limits[0] > 0.0 and spread < np.inf
         else:
             certain = certain and limits[0] > factors[size] * spread**size
     if certain:
-        for minor in range(first[1], first[first.size - 1]):
-            positive = U(0)
+        at = U(first[1]) * width
+        for minor in range(U(first[1]), U(first[first.size - 1])):
+            negative = U(0)
             for lane in range(width):
-                positive |= (U(~bits[U(minor), U(lane)]) >> U(63)) << U(lane)
-            words[2 * minor] = positive
-            words[2 * minor + 1] = ~positive
+                negative |= (U(bits[at + lane]) >> U(63)) << lane
+            at += width
+            words[U(2) * minor] = ~negative
+            words[U(2) * minor + U(1)] = negative
     else:
         for minor in range(first[1], first[min(2, first.size - 1)]):
             positive = U(0)
@@ -290,23 +294,26 @@ def _match(
 ) -> int:
     """Equilibria of a word of games with no 0 and no open sign: pairs of supports, words."""
     hits = 0
-    for pair in range(sizes.size):
+    rows, columns = U(signs_a.shape[1]), U(signs_b.shape[1])
+    for pair in range(U(sizes.size)):
         plain = _ONES
         reverse = _ONES
-        for n in range(signs_a.shape[1]):
-            plain &= words_a[signs_a[pair, n]]
-            reverse &= words_a[signs_a[pair, n] ^ 1]
+        for n in range(rows):
+            sign = U(signs_a[pair, n])
+            plain &= words_a[sign]
+            reverse &= words_a[sign ^ U(1)]
         word = (plain | reverse) & valid
         if word != U(0):
             plain = _ONES
             reverse = _ONES
-            for n in range(signs_b.shape[1]):
-                plain &= words_b[signs_b[pair, n]]
-                reverse &= words_b[signs_b[pair, n] ^ 1]
+            for n in range(columns):
+                sign = U(signs_b[pair, n])
+                plain &= words_b[sign]
+                reverse &= words_b[sign ^ U(1)]
             word &= plain | reverse
             if word != U(0):
-                pairs[hits] = pair
-                games[hits] = word
+                pairs[U(hits)] = pair
+                games[U(hits)] = word
                 hits += 1
     return hits
 
@@ -353,19 +360,19 @@ def _mark(word: np.uint64, start: int, flag: np.uint8, flags: Array) -> None:
 
 
 #: Numbers before the parts of a packed table.
-_HEADER = 8
+_HEADER = 7
 
 #: Where cancellation leaves less than this share of a product of spreads, the mix is left to exact
 #: arithmetic.
 _SMALLEST_SHARE = 1e-6
+#: So is one whose minors add up to less: the inverse might be out of range.
+_SMALLEST_TOTAL = 1e-300
 
 
 @inline
 def _write(
-    signs_a: Array,
-    signs_b: Array,
-    actions_a: Array,
-    actions_b: Array,
+    weights_1: Array,
+    weights_2: Array,
     sizes: Array,
     minors_a: Array,
     minors_b: Array,
@@ -385,28 +392,47 @@ def _write(
 ) -> int:
     """Write the equilibria found in a word of games to ``first[slot, game]`` and ``second``.
 
-    Mixes are read off the opponent's minors. A slot is filled with NaN for all
-    games of the block when one first needs it; returns the number of slots filled.
+    Mixes are read off the opponent's minors: each probability is a share of one of them, which is 1
+    for pure actions and 0 for those outside the support, so all sizes of supports are written in
+    the same way. A slot is filled with NaN for all games of the block when one first needs it;
+    returns the number of slots filled.
     """
     # One loop without calls and without loops over a few entries: both cost more than a mix. So
     # do signed indices, which might count from the end.
     k_1, k_2, slots = U(first.shape[2]), U(second.shape[2]), first.shape[0]
     total = U(first.shape[1])
     flat, flat_2 = first.reshape(-1), second.reshape(-1)
-    share = _SMALLEST_SHARE
-    least_a = share * spread_a * spread_a
-    least_b = share * spread_b * spread_b
+    flat_a, flat_b, width = minors_a.reshape(-1), minors_b.reshape(-1), U(minors_a.shape[1])
     two_rows, three_rows, four_rows = k_1 > U(1), k_1 > U(2), k_1 > U(3)
     two_columns, three_columns, four_columns = k_2 > U(1), k_2 > U(2), k_2 > U(3)
-    for hit in range(hits):
+    here = U(base + start)
+    for hit in range(U(hits)):
         pair = U(pairs[hit])
-        size = sizes[pair]
         word = games[hit]
+        power = sizes[pair] - 1
+        least_a = _SMALLEST_SHARE * spread_a**power if power > 1 else _SMALLEST_TOTAL
+        least_b = _SMALLEST_SHARE * spread_b**power if power > 1 else _SMALLEST_TOTAL
+        # Read here, and not in the loop: what is written there might be a part of these arrays.
+        at_1, to_1 = U(weights_1[pair, U(0)]) * width, U(weights_2[pair, U(0)]) * width
+        at_2 = at_3 = at_4 = at_1
+        to_2 = to_3 = to_4 = to_1
+        if two_rows:
+            at_2 = U(weights_1[pair, U(1)]) * width
+        if three_rows:
+            at_3 = U(weights_1[pair, U(2)]) * width
+        if four_rows:
+            at_4 = U(weights_1[pair, U(3)]) * width
+        if two_columns:
+            to_2 = U(weights_2[pair, U(1)]) * width
+        if three_columns:
+            to_3 = U(weights_2[pair, U(2)]) * width
+        if four_columns:
+            to_4 = U(weights_2[pair, U(3)]) * width
         while word != U(0):
             bit = word & (~word + U(1))
             word ^= bit
             lane = _WHICH[(bit * _DE_BRUIJN) >> U(58)]
-            game = U(base + start) + lane
+            game = here + lane
             slot = counts[game]
             counts[game] = slot + 1
             if slot >= slots:
@@ -420,73 +446,44 @@ def _write(
                 used = slot + 1
             row = (U(slot) * total + game) * k_1
             column = (U(slot) * total + game) * k_2
-            flat[row] = 0.0
+            one = abs(flat_b[at_1 + lane])
+            two = abs(flat_b[at_2 + lane]) if two_rows else 0.0
+            three = abs(flat_b[at_3 + lane]) if three_rows else 0.0
+            four = abs(flat_b[at_4 + lane]) if four_rows else 0.0
+            total_b = one + two + three + four
+            for action in range(U(4), k_1):
+                total_b += abs(flat_b[U(weights_1[pair, action]) * width + lane])
+            scale = 1.0 / total_b
+            flat[row] = one * scale
             if two_rows:
-                flat[row + U(1)] = 0.0
+                flat[row + U(1)] = two * scale
             if three_rows:
-                flat[row + U(2)] = 0.0
+                flat[row + U(2)] = three * scale
             if four_rows:
-                flat[row + U(3)] = 0.0
-            for action in range(4, first.shape[2]):
-                flat[row + U(action)] = 0.0
-            flat_2[column] = 0.0
+                flat[row + U(3)] = four * scale
+            for action in range(U(4), k_1):
+                flat[row + action] = scale * abs(flat_b[U(weights_1[pair, action]) * width + lane])
+            one = abs(flat_a[to_1 + lane])
+            two = abs(flat_a[to_2 + lane]) if two_columns else 0.0
+            three = abs(flat_a[to_3 + lane]) if three_columns else 0.0
+            four = abs(flat_a[to_4 + lane]) if four_columns else 0.0
+            total_a = one + two + three + four
+            for action in range(U(4), k_2):
+                total_a += abs(flat_a[U(weights_2[pair, action]) * width + lane])
+            scale = 1.0 / total_a
+            flat_2[column] = one * scale
             if two_columns:
-                flat_2[column + U(1)] = 0.0
+                flat_2[column + U(1)] = two * scale
             if three_columns:
-                flat_2[column + U(2)] = 0.0
+                flat_2[column + U(2)] = three * scale
             if four_columns:
-                flat_2[column + U(3)] = 0.0
-            for action in range(4, second.shape[2]):
-                flat_2[column + U(action)] = 0.0
-            if size == 1:
-                flat[row + U(actions_a[pair, U(0)])] = 1.0
-                flat_2[column + U(actions_b[pair, U(0)])] = 1.0
-            elif size == 2:
-                one = abs(minors_b[U(signs_b[pair, U(0)] >> 1), lane])
-                two = abs(minors_b[U(signs_b[pair, U(1)] >> 1), lane])
-                scale = 1.0 / (one + two)
-                flat[row + U(actions_a[pair, U(0)])] = one * scale
-                flat[row + U(actions_a[pair, U(1)])] = two * scale
-                one = abs(minors_a[U(signs_a[pair, U(0)] >> 1), lane])
-                two = abs(minors_a[U(signs_a[pair, U(1)] >> 1), lane])
-                scale = 1.0 / (one + two)
-                flat_2[column + U(actions_b[pair, U(0)])] = one * scale
-                flat_2[column + U(actions_b[pair, U(1)])] = two * scale
-            elif size == 3:
-                one = abs(minors_b[U(signs_b[pair, U(0)] >> 1), lane])
-                two = abs(minors_b[U(signs_b[pair, U(1)] >> 1), lane])
-                three = abs(minors_b[U(signs_b[pair, U(2)] >> 1), lane])
-                total_b = one + two + three
-                scale = 1.0 / total_b
-                flat[row + U(actions_a[pair, U(0)])] = one * scale
-                flat[row + U(actions_a[pair, U(1)])] = two * scale
-                flat[row + U(actions_a[pair, U(2)])] = three * scale
-                one = abs(minors_a[U(signs_a[pair, U(0)] >> 1), lane])
-                two = abs(minors_a[U(signs_a[pair, U(1)] >> 1), lane])
-                three = abs(minors_a[U(signs_a[pair, U(2)] >> 1), lane])
-                total_a = one + two + three
-                scale = 1.0 / total_a
-                flat_2[column + U(actions_b[pair, U(0)])] = one * scale
-                flat_2[column + U(actions_b[pair, U(1)])] = two * scale
-                flat_2[column + U(actions_b[pair, U(2)])] = three * scale
-                if not (total_b > least_b and total_a > least_a):
-                    flags[game] |= np.uint8(DOUBTFUL)
-            else:
-                total_b = 0.0
-                total_a = 0.0
-                for place in range(size):
-                    one = abs(minors_b[U(signs_b[pair, U(place)] >> 1), lane])
-                    two = abs(minors_a[U(signs_a[pair, U(place)] >> 1), lane])
-                    flat[row + U(actions_a[pair, U(place)])] = one
-                    flat_2[column + U(actions_b[pair, U(place)])] = two
-                    total_b += one
-                    total_a += two
-                for place in range(size):
-                    flat[row + U(actions_a[pair, U(place)])] /= total_b
-                    flat_2[column + U(actions_b[pair, U(place)])] /= total_a
-                s = size - 1
-                if not (total_b > share * spread_b**s and total_a > share * spread_a**s):
-                    flags[game] |= np.uint8(DOUBTFUL)
+                flat_2[column + U(3)] = four * scale
+            for action in range(U(4), k_2):
+                flat_2[column + action] = scale * abs(
+                    flat_a[U(weights_2[pair, action]) * width + lane]
+                )
+            if not (least_b < total_b < np.inf and least_a < total_a < np.inf):
+                flags[game] |= np.uint8(DOUBTFUL)
     return used
 
 
@@ -494,6 +491,19 @@ def _write(
 def _cut(array: Array, start: int, rows: int, columns: int) -> Array:
     """A part of a flat array, as a matrix."""
     return array[start : start + rows * columns].reshape(rows, columns)
+
+
+def _weights(actions: Array, sizes: Array, signs: Array, opponents: MinorTable) -> Array:
+    """Minors to which a player's probabilities are proportional, ``(pairs, k)``.
+
+    They are of the opponent's matrix; a row of zeros after the last one stands for actions that
+    are not in the support.
+    """
+    rows = np.full((sizes.size, opponents.columns), opponents.first[-1])
+    for place in range(actions.shape[1]):
+        some = np.flatnonzero(sizes > place)
+        rows[some, actions[some, place]] = signs[some, place] >> 1
+    return rows
 
 
 def packed_tables(
@@ -509,7 +519,7 @@ def packed_tables(
     step exceeds 2^52 units to the power of s, and nothing is rounded.
     """
     table_a, table_b = minors
-    pairs, most_actions = supports.actions[0].shape
+    pairs = supports.sizes.size
     sizes = (len(table_a.first), len(table_b.first))
     columns = table_a.columns
     places = [  # of an own action and the opponent's among the payoffs of a game
@@ -521,9 +531,13 @@ def packed_tables(
         for d, own, other in places
     ]
     terms = [table_a.terms, table_b.terms]
-    header = [pairs, most_actions, *sizes, *map(len, differences), *map(len, terms)]
+    header = [pairs, *sizes, *map(len, differences), *map(len, terms)]
     parts = [header, table_a.first, table_b.first, *differences, *terms, supports.sizes]
-    parts += [*supports.signs, *supports.actions]
+    weights = [
+        _weights(supports.actions[0], supports.sizes, supports.signs[1], table_b),
+        _weights(supports.actions[1], supports.sizes, supports.signs[0], table_a),
+    ]
+    parts += [*supports.signs, *weights]
     table = np.concatenate([np.asarray(part, dtype=np.int64).ravel() for part in parts])
     whole = [(2.0**52 / factorial(n - 2)) ** (1 / max(n - 2, 1)) for n in sizes]
     factors = [(s + 1) * (s + 2) * _ROUNDING * factorial(s) for s in range(max(sizes) - 1)]
@@ -535,7 +549,7 @@ def workspace_sizes(minors: tuple[MinorTable, MinorTable], pairs: int) -> tuple[
     table_a, table_b = minors
     total = int(table_a.first[-1] + table_b.first[-1])
     entries = table_a.rows * table_a.columns
-    return 2 * entries + total + len(table_a.first) + len(table_b.first) + 2, 2 * (total + pairs)
+    return 2 * entries + total + len(table_a.first) + len(table_b.first) + 4, 2 * (total + pairs)
 
 
 @jit
@@ -581,30 +595,31 @@ def search(
     """
     games, k_1, k_2 = payoffs_a.shape
     entries = k_1 * k_2
+    none, one = games - games, k_1 // k_1  # numbers of which numba does not make types
     flat_a, flat_b = payoffs_a.reshape(games, entries), payoffs_b.reshape(games, entries)
-    pairs, most_actions, ends_a, ends_b = table[0], table[1], table[2], table[3]
+    pairs, ends_a, ends_b = table[0], table[1], table[2]
     at = _HEADER
     first_a = table[at : at + ends_a]
     at += ends_a
     first_b = table[at : at + ends_b]
     at += ends_b
-    differences_a = _cut(table, at, table[4], 2)
+    differences_a = _cut(table, at, table[3], one + one)
+    at += 2 * table[3]
+    differences_b = _cut(table, at, table[4], one + one)
     at += 2 * table[4]
-    differences_b = _cut(table, at, table[5], 2)
+    terms_a = _cut(table, at, table[5], one + one)
     at += 2 * table[5]
-    terms_a = _cut(table, at, table[6], 2)
+    terms_b = _cut(table, at, table[6], one + one)
     at += 2 * table[6]
-    terms_b = _cut(table, at, table[7], 2)
-    at += 2 * table[7]
     sizes = table[at : at + pairs]
     at += pairs
     signs_a = _cut(table, at, pairs, k_1)
     at += pairs * k_1
     signs_b = _cut(table, at, pairs, k_2)
     at += pairs * k_2
-    actions_a = _cut(table, at, pairs, most_actions)
-    at += pairs * most_actions
-    actions_b = _cut(table, at, pairs, most_actions)
+    weights_1 = _cut(table, at, pairs, k_1)
+    at += pairs * k_1
+    weights_2 = _cut(table, at, pairs, k_2)
     whole_a, whole_b = numbers[0], numbers[1]
     factors = numbers[2:]
 
@@ -613,28 +628,29 @@ def search(
     words_b = words[2 * n_a : 2 * (n_a + n_b)]
     pair_numbers = words[2 * (n_a + n_b) : 2 * (n_a + n_b) + pairs]
     pair_games = words[2 * (n_a + n_b) + pairs :]
-    width = space.size // (2 * entries + n_a + n_b + ends_a + ends_b + 2)
-    lanes_a = _cut(space, 0, entries, width)
+    width = space.size // (2 * entries + n_a + n_b + ends_a + ends_b + 4)
+    lanes_a = _cut(space, none, entries, width)
     lanes_b = _cut(space, entries * width, entries, width)
     at = 2 * entries * width
-    minors_a = _cut(space, at, n_a, width)
-    at += n_a * width
-    minors_b = _cut(space, at, n_b, width)
-    at += n_b * width
+    minors_a = _cut(space, at, n_a + 1, width)
+    at += (n_a + 1) * width
+    minors_b = _cut(space, at, n_b + 1, width)
+    at += (n_b + 1) * width
+    minors_a[n_a, :] = 0.0
+    minors_b[n_b, :] = 0.0
     bounds_a = _cut(space, at, ends_a - 1, width)
     at += (ends_a - 1) * width
     bounds_b = _cut(space, at, ends_b - 1, width)
     at += (ends_b - 1) * width
-    work = _cut(space, at, 4, width)
+    work = _cut(space, at, 4 * one, width)
 
     # Of minors of sizes 0 and 1 even a 0 is certain.
     ends = (2 * first_a[min(2, ends_a - 1)], 2 * first_b[min(2, ends_b - 1)])
     words_a[0 : 2 * first_a[1] : 2] = _ONES
     words_b[0 : 2 * first_b[1] : 2] = _ONES
-    used = games - games  # numbers of which numba does not make types
-    most = used
-    one = k_1 // k_1
+    used, most = none, none
     found = np.uint8(0)
+    limits = np.empty(2)
     counts[base : base + games] = 0
     flags[base : base + games] = 0
     for start in range(0, games, width):
@@ -644,8 +660,8 @@ def search(
         _load(flat_b, start, count, lanes_b)
         _minors(first_a, differences_a, terms_a, lanes_a, minors_a)
         _minors(first_b, differences_b, terms_b, lanes_b, minors_b)
-        spread_a, certain_a = _signs(first_a, minors_a, factors, words_a)
-        spread_b, certain_b = _signs(first_b, minors_b, factors, words_b)
+        spread_a, certain_a = _signs(first_a, minors_a, factors, limits, words_a)
+        spread_b, certain_b = _signs(first_b, minors_b, factors, limits, words_b)
         if certain_a and certain_b:
             n = _match(signs_a, signs_b, sizes, words_a, words_b, valid, pair_numbers, pair_games)
         else:
@@ -660,7 +676,7 @@ def search(
             _mark(degenerate, base + start, np.uint8(DEGENERATE), flags)
             _mark(undecided, base + start, np.uint8(OPEN), flags)
         used = _write(
-            signs_a, signs_b, actions_a, actions_b, sizes, minors_a, minors_b,
+            weights_1, weights_2, sizes, minors_a, minors_b,
             spread_a, spread_b, pair_numbers, pair_games, n, start, base, games, used, first,
             second, counts, flags,
         )  # fmt: skip

@@ -681,12 +681,11 @@ def fill_games(
         for j in range(1, columns):
             largest = max(largest, high[j])
             smallest = min(smallest, low[j])
-            if high[j] < high[best]:
-                best = j
+            best = j if high[j] < high[best] else best
         value = high[best]
         reply = 0
-        while matrix[reply * columns + best] < value:
-            reply += 1
+        for i in range(rows - 1, -1, -1):
+            reply = i if matrix[i * columns + best] == value else reply
         unit = 1.0 / (largest - smallest) if largest > smallest else 1.0
         start = reply * columns
         for j in range(columns):
@@ -769,25 +768,29 @@ def check_games(
         base = 0.0
         if centred:
             base = matrix[reply * columns + best] + sides[game, rows] / units[game]
+        # Branches on shares of 0, as good as random, would take longer than the work they save.
         upper = -np.inf
         worst_row = 0
+        spoilt = 0.0
         for i in range(rows):
             row = matrix[i * columns : (i + 1) * columns]
             share = x[i]
-            if share > 0.0:
-                for j in range(columns):
-                    line[j] += share * (row[j] - base)
+            for j in range(columns):
+                line[j] += share * (row[j] - base)
             gain = 0.0
             for j in range(columns):
-                if y[j] > 0.0:
-                    gain += y[j] * (row[j] - base)
-            if not gain <= upper:
-                upper = gain
-                worst_row = i
+                gain += y[j] * (row[j] - base)
+            spoilt += gain
+            worst_row = i if gain > upper else worst_row
+            upper = max(upper, gain)
+        lower = np.inf
         worst_column = 0
         for j in range(columns):
-            if not line[j] >= line[worst_column]:
-                worst_column = j
+            spoilt += line[j]
+            worst_column = j if line[j] < lower else worst_column
+            lower = min(lower, line[j])
+        if not np.isfinite(spoilt):  # a payoff that may never be met, out of the range of floats
+            upper = np.nan
         stake = 0.0
         for i in range(rows):
             stake += x[i] * abs(matrix[i * columns + worst_column] - base)

@@ -7,8 +7,8 @@ row is played with |e_2|/(|e_1| + |e_2|), the first column with |d_2|/(|d_1| + |
 of two floats has the sign that it should, so nothing has to be bounded. Games in which one of the
 four is 0, or too large to add, are for the search of games of any size.
 
-Loops over a chunk of games read and write few arrays each: then the compiler turns them into vector
-instructions.
+Each loop runs over a chunk of games and writes to few arrays, which come as they lie in memory: so
+the compiler turns it into vector instructions. What the loops share stays in the first-level cache.
 """
 
 from __future__ import annotations
@@ -24,100 +24,96 @@ if TYPE_CHECKING:
 
     Array: TypeAlias = NDArray[Any]
 
-__all__ = ["SLOTS", "SPACE", "search"]
+__all__ = ["CHUNK", "SLOTS", "SPACE", "search"]
 
 #: Slots that are written.
 SLOTS = 3
 
-#: Games a chunk, and the shape of the space to work in.
-_CHUNK = 512
-SPACE = 7, _CHUNK
+#: Games a chunk, and the size of the space to work in.
+CHUNK = 256
+SPACE = 4 * CHUNK
 
 _LARGEST = 1e300
 
-#: Bits of a game's code: the first pure equilibrium's row and column are the first ones; the mixed
-#: equilibrium is the only one; there are three.
-_ROW, _COLUMN, _CYCLE, _THREE, _LEFT = 1, 2, 4, 8, 16
+U = np.uint64
+#: Places in that space: a player's differences at the opponent's first action, and at the second.
+_ROW = U(0), U(CHUNK)
+_COLUMN = U(2 * CHUNK), U(3 * CHUNK)
 
 
 @inline
 def _differences(
-    payoffs: Array, start: int, steps: tuple[int, int], one: Array, two: Array
+    payoffs_a: Array,
+    payoffs_b: Array,
+    start: int,
+    size: int,
+    here: int,
+    space: Array,
+    counts: Array,
+) -> tuple[np.int64, np.int64]:
+    """Differences between own first and second actions, and numbers of equilibria, of a chunk.
+
+    Returns whether some game has three equilibria, and whether some game is left undecided.
+    """
+    three_any = np.int64(0)
+    left_any = np.int64(0)
+    for i in range(size):
+        at = U(4) * U(start + i)
+        d_1 = payoffs_a[at] - payoffs_a[at + U(2)]
+        d_2 = payoffs_a[at + U(1)] - payoffs_a[at + U(3)]
+        e_1 = payoffs_b[at] - payoffs_b[at + U(1)]
+        e_2 = payoffs_b[at + U(2)] - payoffs_b[at + U(3)]
+        space[U(i) + _ROW[0]] = d_1
+        space[U(i) + _ROW[1]] = d_2
+        space[U(i) + _COLUMN[0]] = e_1
+        space[U(i) + _COLUMN[1]] = e_2
+        mixed = ((d_1 > 0.0) != (d_2 > 0.0)) & ((e_1 > 0.0) != (e_2 > 0.0))
+        three = mixed & ((d_1 > 0.0) == (e_1 > 0.0))
+        counts[U(here + i)] = 3 if three else 1
+        least = min(abs(d_1), abs(d_2), abs(e_1), abs(e_2))
+        most = max(abs(d_1), abs(d_2), abs(e_1), abs(e_2))
+        three_any |= np.int64(three)
+        left_any |= np.int64(~((least > 0.0) & (most < _LARGEST)))
+    return three_any, left_any
+
+
+@inline
+def _fill(
+    space: Array,
+    own: tuple[Any, Any],
+    other: tuple[Any, Any],
+    leads: bool,
+    size: int,
+    here: int,
+    slots: tuple[Any, Any, Any],
 ) -> None:
-    """Differences between an own first and second action, at the opponent's first and second."""
-    flat = payoffs.reshape(-1)
-    own, other = np.uint64(steps[0]), np.uint64(steps[1])
-    for i in range(one.size):
-        at = np.uint64(4 * (start + i))
-        one[i] = flat[at] - flat[at + own]
-    for i in range(one.size):
-        at = np.uint64(4 * (start + i))
-        two[i] = flat[at + other] - flat[at + own + other]
-
-
-@inline
-def _mix(one: Array, two: Array, mix: Array, rest: Array) -> None:
-    """Probabilities with which the opponent's differences cancel."""
-    for i in range(one.size):
-        mix[i] = abs(two[i]) / (abs(one[i]) + abs(two[i]))
-    for i in range(one.size):
-        rest[i] = abs(one[i]) / (abs(one[i]) + abs(two[i]))
-
-
-@inline
-def _codes(d_1: Array, d_2: Array, e_1: Array, e_2: Array, codes: Array) -> int:
-    """What the signs say, game by game; all of it together."""
-    for i in range(codes.size):
-        up_1, up_2, left_1, left_2 = d_1[i] > 0.0, d_2[i] > 0.0, e_1[i] > 0.0, e_2[i] > 0.0
-        mixed = (up_1 != up_2) & (left_1 != left_2)
-        cycle = mixed & (up_1 != left_1)
-        three = mixed & (up_1 == left_1)
-        # Without a mixed equilibrium one player has a dominant action, and the other replies.
-        row = (left_1 & up_1) | (~left_1 & up_2) if up_1 != up_2 else up_1
-        column = (up_1 & left_1) | (~up_1 & left_2) if left_1 != left_2 else left_1
-        least = min(abs(d_1[i]), abs(d_2[i]), abs(e_1[i]), abs(e_2[i]))
-        most = max(abs(d_1[i]), abs(d_2[i]), abs(e_1[i]), abs(e_2[i]))
-        left = ~((least > 0.0) & (most < _LARGEST))
-        codes[i] = (
-            _ROW * np.int64(row | three)
-            + _COLUMN * np.int64((column & ~three) | (three & up_1))
-            + _CYCLE * np.int64(cycle)
-            + _THREE * np.int64(three)
-            + _LEFT * np.int64(left)
-        )
-    together = _ROW ^ _ROW
-    for i in range(codes.size):
-        together |= codes[i]
-    return together
-
-
-@inline
-def _fill(codes: Array, bit: int, mix: Array, rest: Array, start: int, slots: Array) -> None:
     """Write one player's mixes ``(slots, games, 2)`` of a chunk.
 
-    `bit` of a code says whether the first pure equilibrium has the player's first action; the
-    second one has the other.
+    Of two pure equilibria the one with the first action of the player who `leads` comes first.
     """
-    n = codes.size
-    flat = slots[0].reshape(-1)
-    for i in range(n):
-        at = np.uint64(2 * (start + i))
-        code = codes[i]
-        pure = 1.0 if code & bit else 0.0
-        flat[at] = mix[i] if code & _CYCLE else pure
-        flat[at + np.uint64(1)] = rest[i] if code & _CYCLE else 1.0 - pure
-    flat = slots[1].reshape(-1)
-    for i in range(n):
-        at = np.uint64(2 * (start + i))
-        code = codes[i]
-        pure = 1.0 if code & bit else 0.0
-        flat[at] = 1.0 - pure if code & _THREE else np.nan
-        flat[at + np.uint64(1)] = pure if code & _THREE else np.nan
-    flat = slots[2].reshape(-1)
-    for i in range(n):
-        at = np.uint64(2 * (start + i))
-        flat[at] = mix[i] if codes[i] & _THREE else np.nan
-        flat[at + np.uint64(1)] = rest[i] if codes[i] & _THREE else np.nan
+    slot_1, slot_2, slot_3 = slots
+    for i in range(size):
+        one, two = space[U(i) + own[0]], space[U(i) + own[1]]
+        theirs, theirs_2 = space[U(i) + other[0]], space[U(i) + other[1]]
+        up_1, up_2, left_1, left_2 = one > 0.0, two > 0.0, theirs > 0.0, theirs_2 > 0.0
+        mixed = (up_1 != up_2) & (left_1 != left_2)
+        three = mixed & (up_1 == left_1)
+        only = mixed & (up_1 != left_1)
+        # Without a mixed equilibrium one player has a dominant action, and the other replies.
+        reply = (left_1 & up_1) | (~left_1 & up_2)
+        takes = (up_1 & up_2) | ((up_1 | up_2) & reply)
+        pure = 1.0 if (takes & ~three) | (three & (up_1 | leads)) else 0.0
+        weight, rest = abs(theirs_2), abs(theirs)
+        total = weight + rest
+        weight /= total
+        rest /= total
+        at = U(2) * U(here + i)
+        slot_1[at] = weight if only else pure
+        slot_1[at + U(1)] = rest if only else 1.0 - pure
+        slot_2[at] = 1.0 - pure if three else np.nan
+        slot_2[at + U(1)] = pure if three else np.nan
+        slot_3[at] = weight if three else np.nan
+        slot_3[at + U(1)] = rest if three else np.nan
 
 
 @jit
@@ -138,7 +134,7 @@ def search(
     payoffs_a, payoffs_b
         ``(games, 2, 2)``.
     space
-        Workspace of shape SPACE.
+        Workspace of size SPACE.
     base
         Place of the block's first game in the arrays written.
     first, second
@@ -154,21 +150,18 @@ def search(
         Whether that is right for all games; else the block is for the search of games of any size.
     """
     games = payoffs_a.shape[0]
-    together = games - games
-    for start in range(0, games, _CHUNK):
-        size = min(_CHUNK, games - start)
-        codes = space[0].view(np.int64)[:size]
-        d_1, d_2, e_1, e_2 = space[1, :size], space[2, :size], space[3, :size], space[4, :size]
-        mix, rest = space[5, :size], space[6, :size]
-        _differences(payoffs_a, start, (2, 1), d_1, d_2)
-        _differences(payoffs_b, start, (1, 2), e_1, e_2)
-        together |= _codes(d_1, d_2, e_1, e_2, codes)
+    flat_a, flat_b = payoffs_a.reshape(-1), payoffs_b.reshape(-1)
+    rows = first[0].reshape(-1), first[1].reshape(-1), first[2].reshape(-1)
+    columns = second[0].reshape(-1), second[1].reshape(-1), second[2].reshape(-1)
+    three = np.int64(0)
+    left = np.int64(0)
+    for start in range(0, games, CHUNK):
+        size = min(CHUNK, games - start)
         here = base + start
-        _mix(e_1, e_2, mix, rest)
-        _fill(codes, _ROW, mix, rest, here, first)
-        _mix(d_1, d_2, mix, rest)
-        _fill(codes, _COLUMN, mix, rest, here, second)
-        for i in range(size):
-            counts[here + i] = 3 if codes[i] & _THREE else 1
+        some, some_left = _differences(flat_a, flat_b, start, size, here, space, counts)
+        three |= some
+        left |= some_left
+        _fill(space, _ROW, _COLUMN, start >= 0, size, here, rows)
+        _fill(space, _COLUMN, _ROW, start < 0, size, here, columns)
     flags[base : base + games] = 0
-    return (3 if together & _THREE else 1), together & _LEFT == 0
+    return (3 if three else 1), bool(left == 0)

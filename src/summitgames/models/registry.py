@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -42,7 +41,6 @@ def models() -> tuple[str, ...]:
     return _NAMES
 
 
-@cache
 def model(name: str) -> SummitModel:
     """A model by name.
 

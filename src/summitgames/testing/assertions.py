@@ -5,29 +5,34 @@ Floats decide where their rounding leaves no doubt; what is left is decided in e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
 from summitgames.certificates.assessments import assessment_gaps, read_assessments
+from summitgames.certificates.consistency import AssessmentProver
+from summitgames.certificates.exact_trees import ExactTree
 from summitgames.certificates.policies import one_shot_deviations, read_policies
 from summitgames.certificates.profiles import action_payoffs
-from summitgames.certificates.regret import regret
-from summitgames.equilibria.subgame_perfect import TIE, require_perfect_information
+from summitgames.certificates.provers import NEAR, Given
+from summitgames.certificates.rationals import exactly
+from summitgames.certificates.regret import best_reply_gain, regret, subgame_gain
+from summitgames.equilibria.subgame_perfect import TIE, SubgamePerfectEquilibria, require_tree
 from summitgames.errors import SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.extensive_form import ExtensiveForm, Tree
 from summitgames.games.normal_form import NormalForm, as_normal_form
 from summitgames.games.signaling import SignalingGame, as_signaling_game
 from summitgames.games.stochastic import StochasticGame, as_stochastic_game
+from summitgames.results import TreeEquilibria
 
 if TYPE_CHECKING:
     import nashpy
     from numpy.typing import NDArray
+
+    from summitgames.certificates.findings import Deviation
 
 __all__ = [
     "assert_markov_perfect",
@@ -36,39 +41,45 @@ __all__ = [
     "assert_subgame_perfect",
 ]
 
+#: Share of the payoffs that counts as no gain with hidden moves.
+_GAIN: Final = 1e-9
+
 
 def assert_subgame_perfect(game: ExtensiveForm, equilibrium: Any) -> None:
     """Assert that strategies are a subgame-perfect equilibrium of every game of a family.
 
-    No player may gain by deviating once, at any decision node, reached or not. A gain of at most
-    1e-12 of the game's largest absolute payoff is none: payoffs that near each other tie.
+    With perfect information, no player may gain by deviating once, at any decision node, reached or
+    not. A gain of at most 1e-12 of the game's largest absolute payoff is none: payoffs that near
+    each other tie. With hidden moves, no player may gain more than 1e-9 of it by another strategy
+    in the game or in a subgame.
 
     Parameters
     ----------
     game
-        Game of perfect information with values for all parameters, batch shape ``(*batch,)``.
+        Game of perfect recall with values for all parameters, batch shape ``(*batch,)``.
     equilibrium
         A result with ``.behavior``, or a mapping from every information set's key to probabilities
-        of its actions that broadcast to ``(*batch, actions)``.
+        of its actions that broadcast to ``(*batch, actions)``; or `SubgamePerfectEquilibria`, of
+        which all are looked at.
 
     Raises
     ------
     AssertionError
-        With the most profitable one-shot deviation: player, action, information set, gain, and the
-        index in the batch.
+        With the most profitable deviation: player, action, information set, gain, and the index in
+        the batch.
     GameError
         If `game` has unbound parameters, or a strategy is missing or no distribution.
     SolverError
-        If the game is not of perfect information.
+        If the game is not of perfect recall.
 
     Notes
     -----
-    An expected payoff is a sum of at most k products at each of at most D levels, k the largest
-    number of branches and D the depth of the tree. With unit roundoff u it is off by at most k D u
-    of the largest absolute payoff to first order, and a gain, the difference of two, by 2 k D u and
-    the rounding of the difference. Regret that is below the tie by twice that (for terms of higher
-    order, and probabilities whose sum is 1 within 1e-9 only) is no gain; any other is computed
-    again in exact rationals.
+    With perfect information, an expected payoff is a sum of at most k products at each of at most D
+    levels, k the largest number of branches and D the depth of the tree. With unit roundoff u it is
+    off by at most k D u of the largest absolute payoff to first order, and a gain, the difference
+    of two, by 2 k D u and the rounding of the difference. Regret that is below the tie by twice
+    that (for terms of higher order, and probabilities whose sum is 1 within 1e-9 only) is no gain;
+    any other is computed again in exact rationals.
 
     Examples
     --------
@@ -81,43 +92,55 @@ def assert_subgame_perfect(game: ExtensiveForm, equilibrium: Any) -> None:
         ...
     AssertionError: not subgame perfect: player 'a' gains 2 by 'l' at the root
     """
-    require_perfect_information(game)
+    require_tree(game)
+    if not game.has_perfect_information:
+        several = isinstance(equilibrium, SubgamePerfectEquilibria)
+        for one in equilibrium if several else (equilibrium,):
+            _require_no_gain(game, one, subgame_gain(game, one), _GAIN, subgames=True)
+        return
     gains = np.atleast_1d(regret(game, equilibrium)).reshape(-1)
     scales = _scales(game)
     doubtful = np.flatnonzero(~(gains <= (float(TIE) - _doubt(game.tree)) * scales))
-    behavior = getattr(equilibrium, "behavior", equilibrium)
     # The largest share of its game's payoffs first: where anything is wrong, it is that one.
     shares = gains[doubtful] / np.maximum(scales[doubtful], np.finfo(np.float64).tiny)
     for draw in doubtful[np.argsort(-shares, kind="stable")].tolist():
         numbers = _exact_numbers(game, draw)
         scale = max(abs(numbers[number]) for number in game.payoff_numbers.flat)
-        found = _best_deviation(game, numbers, _exact_behavior(game, behavior, draw))
+        found = _best_deviation(game, equilibrium, draw, subgames=True)
         if found is not None and found.gain > TIE * scale:
             index = batch_index(draw, game.batch_shape)
-            where = f", batch index {index}" if game.batch_shape else ""
-            raise AssertionError(f"not subgame perfect: {found}{where}")
+            raise AssertionError(f"not subgame perfect: {_named(found)}{_of_batch(index)}")
 
 
-def assert_nash(game: NormalForm | nashpy.Game, equilibria: Any, *, tol: float = 1e-9) -> None:
-    """Assert that strategies are Nash equilibria of every game of a family in normal form.
+def assert_nash(
+    game: NormalForm | ExtensiveForm | nashpy.Game, equilibria: Any, *, tol: float = 1e-9
+) -> None:
+    """Assert that strategies are Nash equilibria of every game of a family.
 
     Parameters
     ----------
     game
-        A `NormalForm` (or ``nashpy.Game``) with batch shape ``(*batch,)``.
+        A `NormalForm` (or ``nashpy.Game``), or a tree of perfect recall with values for all
+        parameters; batch shape ``(*batch,)``.
     equilibria
-        N arrays that broadcast to ``(*batch, k_i)``, or a result with ``.strategies``, of which the
-        slots that exist are looked at.
+        Normal form: N arrays that broadcast to ``(*batch, k_i)``, or a result with ``.strategies``,
+        of which the slots that exist are looked at. Tree: a result with ``.behavior``, or a mapping
+        from every information set's key to probabilities of its actions that broadcast to
+        ``(*batch, actions)``.
     tol
-        Largest gain that counts as none, as a share of the spread of the player's payoffs in the
-        game: what rounding of the probabilities may bring about.
+        Largest gain that counts as none: what rounding of the probabilities may bring about. As a
+        share of the spread of the player's payoffs in the game; on a tree of the game's largest
+        absolute payoff.
 
     Raises
     ------
     AssertionError
-        With the most profitable deviation: player, action, gain, and the index in the batch.
+        With the most profitable deviation: player, action, on a tree the information set, gain, and
+        the index in the batch.
     GameError
-        If a strategy is missing or no distribution.
+        If a strategy is missing or no distribution, or a tree has unbound parameters.
+    SolverError
+        If a tree is not of perfect recall.
 
     Examples
     --------
@@ -129,6 +152,10 @@ def assert_nash(game: NormalForm | nashpy.Game, equilibria: Any, *, tol: float =
         ...
     AssertionError: not a Nash equilibrium: player '2' gains 1 by '2'
     """
+    if isinstance(game, ExtensiveForm):
+        gained = best_reply_gain(game, equilibria)
+        _require_no_gain(game, equilibria, gained, tol, subgames=False)
+        return
     form = as_normal_form(game)
     regret(form, equilibria)  # refuses what is no profile
     used = getattr(equilibria, "exists", None)
@@ -223,32 +250,40 @@ def assert_markov_perfect(game: StochasticGame, equilibria: Any, *, tol: float =
 
 
 def assert_sequentially_rational(
-    game: SignalingGame, equilibria: Any, *, tol: float = 1e-9
+    game: SignalingGame | ExtensiveForm, equilibria: Any, *, tol: float = 1e-9
 ) -> None:
-    """Assert that strategies and beliefs are perfect Bayesian equilibria of signaling games.
+    """Assert that strategies and beliefs are perfect Bayesian, or sequential, equilibria.
 
-    No type may gain by another message, the receiver may not gain by another response to any
-    message given its beliefs, and after messages that are sent these follow from Bayes' rule.
+    Signaling games: no type may gain by another message, the receiver may not gain by another
+    response to any message given its beliefs, and after messages that are sent these follow from
+    Bayes' rule. Trees: no player may gain at any information set by another action, given the
+    beliefs there, and the beliefs must be consistent.
 
     Parameters
     ----------
     game
-        A signaling game, batch shape ``(*batch,)``.
+        A signaling game, batch shape ``(*batch,)``; or a single tree of perfect recall.
     equilibria
-        A result with ``.sender``, ``.receiver`` and ``.beliefs``, of which the slots that exist are
-        looked at; or these three arrays, which broadcast to ``(*batch, T, M)``, ``(*batch, M, R)``
-        and ``(*batch, M, T)``.
+        Signaling games: a result with ``.sender``, ``.receiver`` and ``.beliefs``, of which the
+        slots that exist are looked at; or these three arrays, which broadcast to ``(*batch, T,
+        M)``, ``(*batch, M, R)`` and ``(*batch, M, T)``. Trees: what `sequential_equilibria` gives,
+        or one of the equilibria in it, both looked at in their exact numbers; or a pair of mappings
+        from information sets to probabilities of actions and of nodes (floats are taken as binary
+        numbers; each set must sum to exactly 1).
     tol
         Largest gain that counts as none, as a share of the spread of the player's payoffs in the
-        game, and largest difference of a belief from Bayes' rule: what rounding may bring about.
+        game, and in signaling games largest difference of a belief from Bayes' rule: what rounding
+        may bring about. Consistency on trees is decided exactly.
 
     Raises
     ------
     AssertionError
-        With the most profitable deviation, or else the belief furthest from Bayes' rule, and the
-        index in the strategies.
+        With the most profitable deviation, or else the belief furthest from Bayes' rule (on trees:
+        the information sets whose beliefs are inconsistent), and the index in the strategies.
     GameError
-        If `game` is no signaling game, or a strategy or belief is missing or no distribution.
+        If `game` is no such game, or a strategy or belief is missing or no distribution.
+    SolverError
+        If a tree is not of perfect recall, or chance never takes some branch.
 
     Examples
     --------
@@ -270,6 +305,9 @@ def assert_sequentially_rational(
         ...
     AssertionError: belief in type 'strong' after message 'beer': 0.5; Bayes' rule gives 0.9
     """
+    if isinstance(game, ExtensiveForm):
+        _assert_sequential(game, equilibria, tol)
+        return
     family = as_signaling_game(game)
     assessments = read_assessments(family, equilibria)
     gaps = assessment_gaps(family, assessments)
@@ -307,22 +345,60 @@ def assert_sequentially_rational(
         )
 
 
+def _assert_sequential(game: ExtensiveForm, equilibria: Any, tol: float) -> None:
+    """Assert that assessments of a tree are sequential equilibria."""
+    prover = AssessmentProver(game)
+    several = isinstance(equilibria, TreeEquilibria)
+    for index, equilibrium in enumerate(equilibria if several else [equilibria]):
+        rows = Given.read(prover.rows(equilibrium), prover.parts).distributions
+        where = _of_strategies((index,)) if several else ""
+        wrong = prover.inconsistency(rows, within=NEAR)
+        if wrong is not None:
+            raise AssertionError(f"{wrong}{where}")
+        found = prover.irrationality(rows)
+        if found is None:
+            continue
+        player = game.players.index(found.player)
+        payoffs = game.quantity_values(0, 1)[game.payoff_numbers[:, player], 0]
+        if found.gain > tol * np.ptp(payoffs):
+            raise AssertionError(
+                f"not sequentially rational: player {found.player!r} gains {float(found.gain):.9g} "
+                f"by {found.action!r} at {found.infoset!r}{where}"
+            )
+
+
 def _of_strategies(index: tuple[int, ...]) -> str:
     return f", at index {index} of the strategies" if index else ""
 
 
-@dataclass(frozen=True)
-class _Deviation:
-    """A one-shot deviation and what its player gains by it."""
+def _named(found: Deviation) -> str:
+    """A deviation in words."""
+    where = repr(found.infoset) if found.infoset else "the root"
+    return f"player {found.player!r} gains {float(found.gain):.9g} by {found.action!r} at {where}"
 
-    infoset: str
-    player: str
-    action: str
-    gain: Fraction
 
-    def __str__(self) -> str:
-        where = repr(self.infoset) if self.infoset else "the root"
-        return f"player {self.player!r} gains {float(self.gain):.9g} by {self.action!r} at {where}"
+def _require_no_gain(
+    game: ExtensiveForm,
+    equilibrium: Any,
+    gains: NDArray[np.float64] | float,
+    tol: float,
+    *,
+    subgames: bool,
+) -> None:
+    """Raise an AssertionError with the deviation, if more is gained than a share of payoffs."""
+    flat, scales = np.atleast_1d(gains).reshape(-1), _scales(game)
+    shares = flat / np.maximum(scales, np.finfo(np.float64).tiny)
+    draw = int(np.argmax(shares))
+    if shares[draw] > tol:
+        found = _best_deviation(game, equilibrium, draw, subgames=subgames)
+        what = "subgame perfect" if subgames else "a Nash equilibrium"
+        index = batch_index(draw, game.batch_shape)
+        said = f"a best reply gains {flat[draw]:.9g}" if found is None else _named(found)
+        raise AssertionError(f"not {what}: {said}{_of_batch(index)}")
+
+
+def _of_batch(index: tuple[int, ...]) -> str:
+    return f", batch index {index}" if index else ""
 
 
 def _scales(game: ExtensiveForm) -> NDArray[np.float64]:
@@ -370,34 +446,9 @@ def _exact_behavior(game: ExtensiveForm, behavior: Any, draw: int) -> list[list[
 
 
 def _best_deviation(
-    game: ExtensiveForm, numbers: Sequence[Fraction], behavior: Sequence[Sequence[Fraction]]
-) -> _Deviation | None:
-    """The most profitable one-shot deviation of a single game, or None."""
-    tree = game.tree
-    chance = dict(game.chance_probabilities())
-    payoffs = game.payoff_numbers.tolist()
-    movers, counted = tree.mover.tolist(), tree.number.tolist()
-    values: dict[int, list[Fraction]] = {}
-    best: tuple[Fraction, int, int] = (Fraction(0), 0, 0)
-    for node in range(tree.size - 1, -1, -1):
-        mover, number = movers[node], counted[node]
-        if mover == Tree.TERMINAL:
-            values[node] = [numbers[quantity] for quantity in payoffs[number]]
-            continue
-        below = [values.pop(child) for child in tree.child_lists[node]]
-        moves = (
-            [numbers[quantity] for quantity in chance[node]]
-            if mover == Tree.CHANCE
-            else behavior[number]
-        )
-        values[node] = [
-            sum((move * value for move, value in zip(moves, ways, strict=True)), Fraction(0))
-            for ways in zip(*below, strict=True)
-        ]
-        if mover >= 0:
-            for child, branch in zip(tree.child_lists[node], below, strict=True):
-                best = max(best, (branch[mover] - values[node][mover], -node, -child))
-    gain, node, child = best[0], -best[1], -best[2]
-    if gain <= 0:
-        return None
-    return _Deviation(tree.name(node), game.players[movers[node]], tree.labels[child], gain)
+    game: ExtensiveForm, equilibrium: Any, draw: int, *, subgames: bool
+) -> Deviation | None:
+    """The most profitable deviation in one draw, or None."""
+    tree = ExactTree(game, subgames=subgames, quantities=_exact_numbers(game, draw))
+    behavior = _exact_behavior(game, getattr(equilibrium, "behavior", equilibrium), draw)
+    return tree.deviation([[exactly(p) for p in mix] for mix in behavior])
