@@ -16,6 +16,8 @@ from .certificates.rational import Certificate as Certificate
 from .certificates.rational import certify as certify
 from .certificates.regret import regret as regret
 from .equilibria.choose import solve as solve
+from .equilibria.commitment import CommitmentValue as CommitmentValue
+from .equilibria.commitment import value_of_commitment as value_of_commitment
 from .equilibria.correlated import CorrelatedEquilibrium as CorrelatedEquilibrium
 from .equilibria.correlated import correlated_equilibrium as correlated_equilibrium
 from .equilibria.critical_discount import critical_discount as critical_discount
@@ -58,6 +60,10 @@ from .equilibria.zero_sum import zero_sum_value as zero_sum_value
 from .errors import GameError as GameError
 from .errors import SolverError as SolverError
 from .games.automata import Automaton as Automaton
+from .games.commitment import leader_commits as leader_commits
+from .games.commitment import sunk_cost as sunk_cost
+from .games.commitment import tied_hands as tied_hands
+from .games.commitment import verification as verification
 from .games.extensive_form import Chance as Chance
 from .games.extensive_form import Decision as Decision
 from .games.extensive_form import ExtensiveForm as ExtensiveForm

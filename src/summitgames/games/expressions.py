@@ -7,7 +7,7 @@ and ``Piecewise`` over comparisons joined by ``And``, ``Or`` and ``Not``. Nothin
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -17,7 +17,7 @@ import sympy
 from summitgames.errors import GameError, unknown_name
 from summitgames.games.programs import Builder, Row
 
-__all__ = ["emit", "exact_rational"]
+__all__ = ["emit", "exact_rational", "read_expression"]
 
 
 def exact_rational(number: sympy.Expr) -> Fraction | None:
@@ -28,6 +28,36 @@ def exact_rational(number: sympy.Expr) -> Fraction | None:
         nearest = float(number)
         return Fraction(nearest) if math.isfinite(nearest) else None
     return None
+
+
+def read_expression(given: Any, what: object, parameters: Collection[str]) -> Fraction | sympy.Expr:
+    """An exact number, or an expression in a game's parameters, from what a user gave in sympy.
+
+    Parameters
+    ----------
+    given
+        Any object of sympy.
+    what
+        Name of the argument, put into words (by `str`) only where there is an error.
+    parameters
+        Names that the expression may use.
+
+    Raises
+    ------
+    GameError
+        If it is not real or not finite, beyond float64, or uses another name.
+    """
+    exact = exact_rational(given)
+    if exact is not None:
+        return exact
+    for symbol in getattr(given, "free_symbols", ()):
+        if symbol.name not in parameters:
+            raise GameError(f"{what}: {unknown_name('parameter', symbol.name, parameters)}")
+    if not isinstance(given, sympy.Expr) or given.is_extended_real is False:
+        raise GameError(f"{what}: {given}; expected a real number or expression")
+    if given.is_finite is False or given.has(sympy.oo, -sympy.oo, sympy.zoo, sympy.nan):
+        raise GameError(f"{what}: not finite: {given}; expected finite numbers")
+    return given
 
 
 def emit(builder: Builder, expression: sympy.Basic, inputs: Mapping[str, Row]) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -264,20 +265,8 @@ class Flattener:
     def _expression(self, given: Any, what: _Place) -> Any:
         import sympy
 
-        from summitgames.games.expressions import exact_rational
+        from summitgames.games.expressions import read_expression
 
-        exact = exact_rational(given)
-        if exact is not None:
-            self.binary |= given.is_Float
-            return as_value(exact, what)
-        for symbol in getattr(given, "free_symbols", ()):
-            if symbol.name not in self.parameters:
-                raise GameError(
-                    f"{what}: {unknown_name('parameter', symbol.name, self.parameters)}"
-                )
-        if not isinstance(given, sympy.Expr) or given.is_extended_real is False:
-            raise GameError(f"{what}: {given}; expected a real number or expression")
-        infinities = (sympy.oo, -sympy.oo, sympy.zoo, sympy.nan)
-        if given.is_finite is False or given.has(*infinities):
-            raise GameError(f"{what}: not finite: {given}; expected finite numbers")
-        return given
+        value = read_expression(given, what, self.parameters)
+        self.binary |= given.has(sympy.Float)
+        return as_value(value, what) if isinstance(value, Fraction) else value

@@ -19,6 +19,7 @@ _NAMES = (
     "vicious_cycle",
     "security",
     "venue",
+    "representation",
     "prolongation",
     "composite",
 )
