@@ -290,9 +290,9 @@ def certify(
         game: sender ``(T, M)``, receiver ``(M, R)`` and beliefs ``(M, T)``, as iteration over
         `PerfectBayesianEquilibria` gives them, or a result that holds one equilibrium.
     concept
-        What is to be proved, one of the names that `Certificate.concept` may have. None: on a tree
-        what a result says that it is (that of `sequence_form` a Nash equilibrium), a sequential
-        equilibrium where there are beliefs, and a subgame-perfect one else.
+        What is to be proved, one of the names that ``concept`` of a `Certificate` may have. None:
+        on a tree what a result says that it is (that of `sequence_form` a Nash equilibrium), a
+        sequential equilibrium where there are beliefs, and a subgame-perfect one else.
     exact
         False: floats only; the verdict is "refuted" where regret exceeds 1e-9 of the game's largest
         absolute payoff, else "not decided".
