@@ -1,5 +1,6 @@
 """One equilibrium of each two-player game, whatever the ties and the units."""
 
+import importlib
 import pickle
 from fractions import Fraction
 from itertools import product
@@ -282,6 +283,51 @@ def test_exact_mixes_are_rounded_once() -> None:
     game = sg.NormalForm.from_bimatrix([[third, 0], [0, 2 * third]], [[0, third], [2 * third, 0]])
     ((row, column),) = sg.lemke_howson(game)
     assert row.tolist() == column.tolist() == [2 / 3, 1 / 3]
+
+
+@pytest.mark.parametrize("make", [uniform, tied, nearly_tied])
+def test_a_single_game_by_the_short_way_as_by_the_long_one(make) -> None:
+    for seed, shape in product(range(10), [(1, 1), (2, 2), (3, 4), (4, 3), (40, 40)]):
+        game, label = make(seed, shape), seed % sum(shape)
+        short = sg.lemke_howson(game, initial_label=label)
+        long = sg.lemke_howson(game, initial_label=label, threads=1)
+        for one, other in zip(short.strategies, long.strategies, strict=True):
+            np.testing.assert_array_equal(one, other)
+        for name in ("exists", "status"):
+            one, other = getattr(short, name), getattr(long, name)
+            assert (one.dtype, one.shape) == (other.dtype, other.shape)
+            np.testing.assert_array_equal(one, other)
+        assert short.message == long.message
+
+
+def test_results_of_single_games_share_no_memory() -> None:
+    one = sg.lemke_howson(STAIRS)
+    for array in (*one.strategies, one.exists, one.status):
+        array[...] = 0
+    assert_equilibria(STAIRS, sg.lemke_howson(STAIRS))
+
+
+def test_a_single_path_that_is_broken_off_leaves_nothing_behind(monkeypatch) -> None:
+    lemke = importlib.import_module("summitgames.equilibria.lemke_howson")
+    expected = sg.lemke_howson(STAIRS, initial_label=1)
+    with monkeypatch.context() as short:
+        short.setattr(lemke, "_SLICE_OF_FEW", 1)
+        broken = sg.lemke_howson(STAIRS, initial_label=1)
+    others = sg.lemke_howson(STAIRS), sg.lemke_howson(STAIRS, initial_label=1)
+    for found in (broken, others[1]):
+        np.testing.assert_array_equal(found.strategies[0], expected.strategies[0])
+    np.testing.assert_array_equal(others[0].strategies[0], [[1, 0, 0]])
+
+
+def test_spare_workspaces_are_few(monkeypatch) -> None:
+    lemke = importlib.import_module("summitgames.equilibria.lemke_howson")
+    monkeypatch.setattr(lemke, "_SPARE", {})
+    for columns in range(1, 40):
+        sg.lemke_howson(uniform(columns, (2, columns)))
+        assert 1 <= len(lemke._SPARE) <= 16
+    for shape in ((64, 64), (2, 2)):
+        sg.lemke_howson(uniform(0, shape))
+    assert (64, 64) not in lemke._SPARE
 
 
 def test_all_labels() -> None:

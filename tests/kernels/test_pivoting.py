@@ -60,6 +60,14 @@ def test_slices_of_one_pivot_lead_to_the_same_ends() -> None:
     assert sliced.flags.tolist() == [pivoting.DONE] * 3
 
 
+def test_a_workspace_serves_again_once_all_games_are_done() -> None:
+    first, second = Run(payoffs(FIRST), payoffs(SECOND)), Run(payoffs(FIRST), payoffs(SECOND))
+    first.go(1)
+    second.work = first.work
+    assert second.go(1)
+    np.testing.assert_array_equal(second.mixes[0], first.mixes[0])
+
+
 @pytest.mark.parametrize("limit", [1, 3, 4])
 def test_a_limit_of_pivots(limit: int) -> None:
     run = Run(payoffs(FIRST), payoffs(SECOND))

@@ -32,6 +32,15 @@ _BLOCK_PAYOFFS: Final = 2**15
 _BLOCK_ENDS: Final = 2**21
 #: Entries of tableaux that one call of the kernel changes: a fraction of a second.
 _SLICE: Final = 2**28
+#: Payoffs of a player, and pivots, up to which a single game takes the short way.
+_FEW_PAYOFFS: Final = 2**10
+_SLICE_OF_FEW: Final = 2**18
+#: Workspaces of single games that wait for the next, by numbers of actions; so many at most.
+_SPARE: Final[dict[tuple[int, ...], tuple[Any, ...]]] = {}
+_MOST_SPARE: Final = 16
+
+_PARTIAL: Final = int(Status.PARTIAL)
+_ONE: Final = "one equilibrium; more may exist"
 
 _Flags: TypeAlias = "NDArray[np.uint8]"
 
@@ -97,26 +106,57 @@ def lemke_howson(
     form = as_normal_form(game, players=2)
     labels = _labels(initial_label, sum(form.n_actions))
     limit = work_limit(max_work, _MAX_WORK)
+    if threads is None and not form.batch_shape and len(labels) == 1 and form.exact is None:
+        single = _single(form, labels[0], limit)
+        if single is not None:
+            return single
     paths = _Paths(form, limit)
     every = len(labels) > 1
     ends = paths.from_all(labels, threads) if every else paths.from_one(labels[0], threads)
     return _result(form, ends, every=every, limit=limit)
 
 
+def _single(form: NormalForm, label: int, limit: int) -> Equilibria | None:
+    """The end of one path of a small game, without what a family needs; None if it is not plain.
+
+    A workspace is taken out of `_SPARE` while it is in use, so no other thread and no handler of a
+    signal can come upon it, and one whose path was broken off is never used again.
+    """
+    shape = first, second = form.n_actions
+    if first * second > _FEW_PAYOFFS:
+        return None
+    work = _SPARE.pop(shape, None) or pivoting.workspace(first, second)
+    mixes, flags = (np.empty((1, first)), np.empty((1, second))), np.empty(1, dtype=np.uint8)
+    payoffs, others = form.block(0, 1)
+    done = pivoting.follow_paths(
+        payoffs, others, label, _SLICE_OF_FEW, limit, pivoting.TIE, work, *mixes, flags
+    )
+    if not done:
+        return None
+    if len(_SPARE) >= _MOST_SPARE:
+        _SPARE.clear()
+    _SPARE[shape] = work
+    if flags[0] != pivoting.DONE:
+        return None
+    exists, status = np.array([True]), np.array(_PARTIAL, dtype=np.int8)
+    return Equilibria(form, mixes, exists, status, "lemke_howson", None, _ONE)
+
+
 def _labels(initial_label: Any, count: int) -> range:
     """The labels to begin at."""
-    expected = f'expected a whole number from 0 to {count - 1}, or "all"'
     if isinstance(initial_label, str):
-        if initial_label != "all":
-            raise GameError(f"initial_label: {initial_label!r}; {expected}")
-        return range(count)
-    try:
-        label = operator.index(initial_label)
-    except TypeError:
-        raise GameError(f"initial_label: {initial_label!r}; {expected}") from None
-    if isinstance(initial_label, (bool, np.bool_)) or not 0 <= label < count:
-        raise GameError(f"initial_label: {initial_label!r}; {expected}")
-    return range(label, label + 1)
+        if initial_label == "all":
+            return range(count)
+    elif not isinstance(initial_label, (bool, np.bool_)):
+        try:
+            label = operator.index(initial_label)
+        except TypeError:
+            label = -1
+        if 0 <= label < count:
+            return range(label, label + 1)
+    raise GameError(
+        f'initial_label: {initial_label!r}; expected a whole number from 0 to {count - 1}, or "all"'
+    )
 
 
 @dataclass(frozen=True)
@@ -286,7 +326,7 @@ def _result(form: NormalForm, ends: _Ends, *, every: bool, limit: int) -> Equili
     slots = ends.mixes[0].shape[1]
     status = np.full(form.size, Status.FAILED, dtype=np.int8)
     status[ends.exists.any(axis=1)] = Status.PARTIAL
-    message = "one equilibrium; more may exist"
+    message = _ONE
     if every:
         message = "the ends of the paths from every label; more equilibria may exist"
     if ends.endless.any():

@@ -50,6 +50,10 @@ Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 LaneSpace: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats, Ints, Ints]
 
+#: Places in lanes are unsigned: of others the compiler asks whether they count from the end, which
+#: for so short loops takes as long as the work.
+U: Final = np.uint64
+
 #: Slopes, pivots and differences of ratios below these are rounding (payoffs' spread is 1).
 _SLOPE: Final = 1e-13
 _PIVOT: Final = 1e-10
@@ -60,7 +64,7 @@ _SHARE: Final = 1e-14
 _ROUNDING: Final = 2.0**-53
 
 #: Programs side by side; this many of them, with so small tableaux, are worth it.
-_LANES: Final = 32
+_LANES: Final = 40  # no power of two, of which many steps lead to the same places in a cache
 _MANY: Final = 64
 _SMALL: Final = 256
 
@@ -437,11 +441,15 @@ def _load_lane(
     lanes: Floats, variables: Ints,
 ) -> None:  # fmt: skip
     """Lay a program into a lane, its right-hand side as one more column."""
-    width = (columns + 7) // 8 * 8
+    tableau = tableaux[program]
+    entry, start = U(0), U(0)
     for i in range(rows + 1):
-        for j in range(columns):
-            lanes[i * (columns + 1) + j, lane] = tableaux[program, i * width + j]
-        lanes[i * (columns + 1) + columns, lane] = sides[program, i]
+        for j in range(U(columns)):
+            lanes[entry, U(lane)] = tableau[start + j]
+            entry += U(1)
+        lanes[entry, U(lane)] = sides[program, i]
+        entry += U(1)
+        start += U((columns + 7) // 8 * 8)
     for variable in range(rows + columns):
         variables[variable, lane] = variable
 
@@ -534,12 +542,13 @@ def _bound_lanes(
 @inline
 def _rewrite_lanes(lanes: Floats, factors: Floats, line: Floats, rows: int, columns: int) -> None:
     """The pivots of all lanes at once."""
-    width = lanes.shape[1]
-    for i in range(rows + 1):
-        for j in range(columns + 1):
-            entry = i * (columns + 1) + j
+    width = U(lanes.shape[1])
+    entry = U(0)
+    for i in range(U(rows + 1)):
+        for j in range(U(columns + 1)):
             for lane in range(width):
                 lanes[entry, lane] -= factors[i, lane] * line[j, lane]
+            entry += U(1)
 
 
 @jit
@@ -576,8 +585,8 @@ def maximize_in_lanes(
     busy = 0
     for lane in range(width):
         programs[lane] = -1
-        for entry in range(lanes.shape[0]):
-            lanes[entry, lane] = 0.0
+        for i in range(lanes.shape[0]):
+            lanes[i, lane] = 0.0
         if following < count:
             _load_lane(tableaux, sides, following, lane, rows, columns, lanes, variables)
             programs[lane] = following
@@ -587,9 +596,10 @@ def maximize_in_lanes(
     while busy > 0:
         _price_lanes(lanes, best, enter, rows, columns)
         for lane in range(width):
-            q = max(enter[lane], 0)
-            for i in range(rows + 1):
-                factors[i, lane] = lanes[i * (columns + 1) + q, lane]
+            entry = U(max(enter[lane], 0))
+            for i in range(U(rows + 1)):
+                factors[i, lane] = lanes[entry, lane]
+                entry += U(columns + 1)
             best[lane] = np.inf
             leave[lane] = -1
             tied[lane] = 0
@@ -626,11 +636,15 @@ def maximize_in_lanes(
                     ):
                         p = i
             inverse = 1.0 / factors[p, lane]
-            for j in range(columns + 1):
-                line[j, lane] = lanes[p * (columns + 1) + j, lane] * inverse
-                lanes[p * (columns + 1) + j, lane] = 0.0
-            for i in range(rows + 1):
-                lanes[i * (columns + 1) + q, lane] = 0.0
+            entry = U(p * (columns + 1))
+            for j in range(U(columns + 1)):
+                line[j, lane] = lanes[entry, lane] * inverse
+                lanes[entry, lane] = 0.0
+                entry += U(1)
+            entry = U(q)
+            for _ in range(rows + 1):
+                lanes[entry, lane] = 0.0
+                entry += U(columns + 1)
             line[q, lane] = inverse
             factors[p, lane] = -1.0
             entering = variables[q, lane]
@@ -670,12 +684,13 @@ def fill_games(
         for j in range(columns):
             high[j] = matrix[j]
             low[j] = high[j]
-        for i in range(1, rows):
-            row = matrix[i * columns : (i + 1) * columns]  # slices let the compiler use vectors
-            for j in range(columns):
-                entry = row[j]
+        place = U(columns)
+        for _ in range(1, rows):
+            for j in range(U(columns)):
+                entry = matrix[place + j]
                 high[j] = entry if entry > high[j] else high[j]  # noqa: FURB136  (max looks at NaN)
                 low[j] = entry if entry < low[j] else low[j]  # noqa: FURB136
+            place += U(columns)
         best = 0
         largest = high[0]
         smallest = low[0]
@@ -688,19 +703,21 @@ def fill_games(
         for i in range(rows - 1, -1, -1):
             reply = i if matrix[i * columns + best] == value else reply
         unit = 1.0 / (largest - smallest) if largest > smallest else 1.0
-        start = reply * columns
         for j in range(columns):
-            high[j] = (matrix[start + j] - value) * unit
+            high[j] = (matrix[reply * columns + j] - value) * unit
+        tableau = tableaux[game]
+        place = U(0)
+        start = U(0)
         for i in range(rows):
-            row = matrix[i * columns : (i + 1) * columns]
-            line = tableaux[game, i * width : (i + 1) * width]
-            here = row[best]
-            for j in range(columns):
-                line[j] = (row[j] - here) * unit - high[j]
-            for j in range(columns, width):
-                line[j] = 0.0
-            line[best] = -1.0
+            here = matrix[place + U(best)]
+            for j in range(U(columns)):
+                tableau[start + j] = (matrix[place + j] - here) * unit - high[j]
+            for j in range(U(columns), U(width)):
+                tableau[start + j] = 0.0
+            tableau[start + U(best)] = -1.0
             sides[game, i] = (value - here) * unit
+            place += U(columns)
+            start += U(width)
         share = tableaux[game, reply * width : (reply + 1) * width]
         slopes = tableaux[game, rows * width : (rows + 1) * width]
         for j in range(columns):
@@ -773,14 +790,15 @@ def check_games(
         upper = -np.inf
         worst_row = 0
         spoilt = 0.0
+        place = U(0)
         for i in range(rows):
-            row = matrix[i * columns : (i + 1) * columns]
             share = x[i]
-            for j in range(columns):
-                line[j] += share * (row[j] - base)
+            for j in range(U(columns)):
+                line[j] += share * (matrix[place + j] - base)
             gain = 0.0
-            for j in range(columns):
-                gain += y[j] * (row[j] - base)
+            for j in range(U(columns)):
+                gain += y[j] * (matrix[place + j] - base)
+            place += U(columns)
             spoilt += gain
             worst_row = i if gain > upper else worst_row
             upper = max(upper, gain)

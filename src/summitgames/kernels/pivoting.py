@@ -381,7 +381,8 @@ def follow_paths(
     tie
         TIE or CLOSE_TIE.
     work
-        Of `workspace`. Its state is all 0 in the first of a series of calls.
+        Of `workspace`. It is fresh, or a series of calls has ended in True, before the first call
+        of another.
     firsts, seconds
         ``(games, k_1)`` and ``(games, k_2)``: the equilibria, NaN where there is none.
     flags
@@ -432,6 +433,7 @@ def follow_paths(
             _write(system, columns, result, game, scales, weights, mixes)
         state[_GAME] = game + 1
         state[_PIVOTS] = 0
+    state[_GAME] = 0
     return True
 
 
