@@ -17,6 +17,7 @@ from summitgames.equilibria.exact_odds import (
     connected,
     elementary,
     may_hold,
+    overlapping,
     rational_ratios,
 )
 from summitgames.equilibria.exact_polytopes import TooMuchWork, Work
@@ -41,6 +42,12 @@ def test_parts_share_no_number():
     assert part == [[1, 0, -1], [0, 1, 1]]
 
 
+def test_sets_that_overlap_are_one_part():
+    assert overlapping([]) == []
+    assert overlapping([{1}, {2}, set(), {1, 3}]) == [[1], [2], [0, 3]]
+    assert overlapping([{1}, {2}, {1, 2}]) == [[0, 1, 2]]
+
+
 def test_elementary_vectors_have_least_supports():
     # Of x1 = x2 = x3: any two are equal.
     found = elementary([[1, -1, 0], [0, 1, -1]], Work(1000))
@@ -54,6 +61,8 @@ def test_elementary_vectors_have_least_supports():
     ("bounds", "holds"),
     [
         ([FREE, FREE, FREE], True),
+        ([between(0, 0), FREE, FREE], False),
+        ([FREE, FREE, between(0, 0)], False),
         ([between(2, None), between(3, None), between(0, 6)], True),
         ([between(2, None), between(3, None), between(0, 5)], False),
         ([between(0, "1/2"), between(0, "1/3"), between("1/6", None)], True),

@@ -298,6 +298,59 @@ def test_odds_of_two_slips_are_the_product_of_those_of_each(lows, highs, exists)
         assert all(low <= t <= high for low, t, high in zip(lows, odds, highs, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("least", "most", "exists"),
+    [
+        (Fraction(1), 10, True),
+        (Fraction(8), 10, True),  # only with less than the middle of what y may be
+        (Fraction(9), 10, None),  # y is as likely as x and z nine times: a single point
+        (Fraction(9), 9, False),
+    ],
+)
+def test_odds_that_share_a_set_of_three_classes(least, most, exists):
+    # Slips x, y, z of a. Who sees one of them says yes if y and z together are at most `most` times
+    # as likely as x; who sees x or y, if y is once to nine times; x or z, if z is `least` to nine.
+    found = sg.sequential_equilibria(three_slips(least, most), mixing=0)
+    prove(found)
+    listed = [e for e in found if all(e.behavior[k][0] == 1 for k in ("any", "xy", "xz"))]
+    if exists:
+        (equilibrium,) = listed
+        x, y, z = equilibrium.beliefs["any"]
+        assert x <= y * (1 + 1e-9)
+        assert float(least) * x <= z * (1 + 1e-9)
+        assert y + z <= most * x * (1 + 1e-9)
+        assert equilibrium.beliefs["xy"][1] == pytest.approx(y / (x + y))
+        assert equilibrium.beliefs["xz"][1] == pytest.approx(z / (x + z))
+    elif exists is None:
+        assert listed or found.status == sg.Status.PARTIAL
+    else:
+        assert not listed
+
+
+def three_slips(least, most):
+    def end(a=0, o=0):
+        return sg.Outcome("", {"a": a, "o": o})
+
+    def say(label, **pays):
+        ends = {"yes": end(), **{name: end(o=Fraction(pay)) for name, pay in pays.items()}}
+        return sg.Decision("o", ends, infoset=label)
+
+    def slip(name, seen):
+        left = name == "x"
+        if seen == "any":
+            return say("any", no=-most if left else 1)
+        if name not in seen:
+            return end()
+        low = 1 if seen == "xy" else least
+        return say(seen, low=low if left else -1, high=-9 if left else 1)
+
+    scenes = {}
+    for seen in ("any", "xy", "xz"):
+        below = {**{name: slip(name, seen) for name in "xyz"}, "quit": end(a=1)}
+        scenes[seen] = (Fraction(1, 3), sg.Decision("a", below, infoset="a"))
+    return sg.ExtensiveForm(sg.Chance(scenes), players=["a", "o"])
+
+
 @pytest.mark.parametrize(("two", "decided"), [(2, False), (Fraction(9, 4), True)])
 def test_irrational_beliefs_are_not_decided(two, decided):
     found = sg.sequential_equilibria(square_root(two), mixing=0)
