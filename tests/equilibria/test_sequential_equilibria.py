@@ -700,6 +700,24 @@ def test_work_is_bounded():
     prove(some)
 
 
+def test_many_classes_are_too_much_work_at_once():
+    def seen(pay):
+        ends = {"yes": pay, "no": -pay}
+        return sg.Decision(
+            "o",
+            {name: sg.Outcome("", {"a": 0, "o": o}) for name, o in ends.items()},
+            infoset="o",
+        )
+
+    slips = {f"slip {i}": seen(i - 20) for i in range(40)}  # 2**40 sets of classes
+    game = sg.ExtensiveForm(
+        sg.Decision("a", {**slips, "quit": sg.Outcome("", {"a": 1, "o": 0})}), players=["a", "o"]
+    )
+    found = sg.sequential_equilibria(game)
+    assert found.status == sg.Status.FAILED
+    assert "ended at max_work" in found.message
+
+
 def test_floats_are_binary_numbers():
     tree = beer_quiche(0.9).to_extensive_form()
     (beer, quiche) = sg.sequential_equilibria(tree, mixing=0)
