@@ -128,3 +128,13 @@ def test_what_is_fixed_for_one_tie_refutes_no_other():
     assert point[1] / point[0] == point[4] / point[3] >= 1
     assert point[2] / point[0] == point[6] / point[5] >= 8
     assert point[1] + point[2] <= 10 * point[0]
+
+
+def test_ratios_that_cannot_hold_together():
+    # As before, but c to a is more than 9, so that b to a would have to be below 1.
+    made = system(3, 2, 2)
+    made.require(sums(a=10, b=-1, c=-1), equal=False)
+    made.require(sums(e=1, d=-1), equal=False)
+    made.require(sums(g=1, f=fmpq(-91, 10)), equal=False)
+    assert made.solve()
+    assert tied(made, ["ba", "ed"], ["ca", "gf"]) == (None, [])

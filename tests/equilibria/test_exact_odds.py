@@ -16,6 +16,7 @@ from summitgames.equilibria.exact_odds import (
     Bounds,
     connected,
     elementary,
+    implied,
     may_hold,
     overlapping,
     rational_ratios,
@@ -71,6 +72,21 @@ def test_elementary_vectors_have_least_supports():
 )
 def test_bounds_of_a_product(bounds, holds):
     assert may_hold([[1, 1, -1]], bounds) is holds
+
+
+@pytest.mark.parametrize(
+    ("powers", "bounds", "low", "high"),
+    [
+        ([1, 1, -1], [between(2, 3), between(5, 7), FREE], 10, 21),
+        ([-1, -1, 1], [between(2, 3), between(5, 7), FREE], 10, 21),
+        ([1, 1, 1], [between(2, 4), between(5, None), FREE], 0, "1/10"),
+        ([2, 0, -1], [between(0, 3), between(5, 7), FREE], 0, 9),
+        ([-2, 1, -1], [between(2, 4), between(16, 32), FREE], 1, 8),
+        ([1, -1, 1], [between(0, 4), between(5, 7), FREE], "5/4", None),
+    ],
+)
+def test_bounds_by_those_of_others(powers, bounds, low, high):
+    assert implied(powers, bounds, 2) == between(low, high)
 
 
 @given(

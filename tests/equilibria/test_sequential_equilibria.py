@@ -303,28 +303,27 @@ def test_odds_of_two_slips_are_the_product_of_those_of_each(lows, highs, exists)
     [
         (Fraction(1), 10, True),
         (Fraction(8), 10, True),  # only with less than the middle of what y may be
-        (Fraction(9), 10, None),  # y is as likely as x and z nine times: a single point
+        (Fraction(9), 10, True),  # y is as likely as x and z nine times: a single point
         (Fraction(9), 9, False),
     ],
 )
 def test_odds_that_share_a_set_of_three_classes(least, most, exists):
     # Slips x, y, z of a. Who sees one of them says yes if y and z together are at most `most` times
     # as likely as x; who sees x or y, if y is once to nine times; x or z, if z is `least` to nine.
-    found = sg.sequential_equilibria(three_slips(least, most), mixing=0)
+    game = three_slips(least, most)
+    found = sg.sequential_equilibria(game, mixing=0)
     prove(found)
+    assert found.status == sg.Status.COMPLETE
+    assert Tremor(game).pure_found(20, 0) <= {choices(e) for e in found}
     listed = [e for e in found if all(e.behavior[k][0] == 1 for k in ("any", "xy", "xz"))]
-    if exists:
-        (equilibrium,) = listed
+    assert len(listed) == exists
+    for equilibrium in listed:
         x, y, z = equilibrium.beliefs["any"]
         assert x <= y * (1 + 1e-9)
         assert float(least) * x <= z * (1 + 1e-9)
         assert y + z <= most * x * (1 + 1e-9)
         assert equilibrium.beliefs["xy"][1] == pytest.approx(y / (x + y))
         assert equilibrium.beliefs["xz"][1] == pytest.approx(z / (x + z))
-    elif exists is None:
-        assert listed or found.status == sg.Status.PARTIAL
-    else:
-        assert not listed
 
 
 def three_slips(least, most):

@@ -18,6 +18,7 @@ from summitgames.equilibria.exact_odds import (
     Bounds,
     connected,
     elementary,
+    implied,
     may_hold,
     overlapping,
     rational_ratios,
@@ -32,6 +33,8 @@ __all__ = ["Group", "System", "Tie"]
 _ZERO, _ONE = fmpq(0), fmpq(1)
 #: Ratios of odds that are tried, where they are tied, before it is left open whether there are any.
 _TRIES: Final = 200
+#: How often bounds of tied ratios are drawn from each other.
+_ROUNDS: Final = 3
 
 
 class Group(NamedTuple):
@@ -264,9 +267,14 @@ class System:
 
     def _tie(self, relations: Sequence[Sequence[int]], ties: Sequence[Tie]) -> bool | None:
         """Fix ratios that have to do with each other; False: impossible, None: not decided."""
-        circuits = [c for part in connected(relations) for c in elementary(part, self.work)]
+        parts = connected(relations)
+        circuits = [c for part in parts for c in elementary(part, self.work)]
         bounds = [self._bounds(tie) for tie in ties]
-        if not may_hold(circuits, bounds):
+        holds = may_hold(circuits, bounds)
+        if holds and len(parts) > 1:  # they have to do with each other by way of polytopes alone
+            holds = self._narrow(circuits, ties)
+            bounds = [self._bounds(tie) for tie in ties] if holds else bounds
+        if not holds:
             # Where unknowns were given values, others might do.
             return None if self.opened else False
         trail = [(self.groups, rational_ratios(circuits, bounds, 0))]
@@ -291,6 +299,26 @@ class System:
             if may_hold(circuits, bounds):
                 trail.append((self.groups, rational_ratios(circuits, bounds, at + 1)))
         return None
+
+    def _narrow(self, circuits: Sequence[Sequence[int]], ties: Sequence[Tie]) -> bool:
+        """Cut by what bounds of ratios say of each other; whether anything is left."""
+        for _ in range(_ROUNDS):
+            bounds = [self._bounds(tie) for tie in ties]
+            if not may_hold(circuits, bounds):
+                return False
+            for powers in circuits:
+                for at, (_, base, other) in enumerate(ties):
+                    if abs(powers[at]) != 1:
+                        continue
+                    low, high = implied(powers, bounds, at)
+                    cuts = [{(other,): _ONE, (base,): -low}]
+                    if high is not None:
+                        cuts.append({(base,): high, (other,): -_ONE})
+                    if not all(self._cut(total, equal=False) for total in cuts):
+                        return False
+            if not self._is_positive():
+                return False
+        return may_hold(circuits, [self._bounds(tie) for tie in ties])
 
     def _bounds(self, tie: Tie) -> Bounds:
         """Bounds of the ratio of two unknowns."""

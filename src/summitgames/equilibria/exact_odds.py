@@ -22,7 +22,15 @@ from summitgames.certificates.rationals import exactly, to_fraction
 if TYPE_CHECKING:
     from summitgames.equilibria.exact_polytopes import Work
 
-__all__ = ["Bounds", "connected", "elementary", "may_hold", "overlapping", "rational_ratios"]
+__all__ = [
+    "Bounds",
+    "connected",
+    "elementary",
+    "implied",
+    "may_hold",
+    "overlapping",
+    "rational_ratios",
+]
 
 #: Denominators that are tried in turn, to find a simple number in an interval.
 _DENOMINATORS: Final = (1, 10, 1000, 10**6, 10**12)
@@ -104,6 +112,25 @@ def _reaches(powers: Sequence[int], bounds: Sequence[Bounds]) -> bool:
                 return True
             product *= low**power
     return bool(product >= 1)
+
+
+def implied(powers: Sequence[int], bounds: Sequence[Bounds], at: int) -> Bounds:
+    """Bounds of one number, of power 1 or -1 in a product that is 1, by those of the others."""
+    low: fmpq = fmpq(1)
+    high: fmpq | None = fmpq(1)
+    for other, power in enumerate(powers):
+        if other == at or not power:
+            continue
+        share = -power * powers[at]
+        least, most = bounds[other]
+        if share < 0:
+            least, most = (
+                fmpq(0) if most is None else 1 / most,
+                None if least == 0 else 1 / least,
+            )
+        low *= least ** abs(share)
+        high = None if high is None or most is None else high * most ** abs(share)
+    return Bounds(low, high)
 
 
 def rational_ratios(
