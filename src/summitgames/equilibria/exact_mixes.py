@@ -311,7 +311,7 @@ class System:
                     if abs(powers[at]) != 1:
                         continue
                     low, high = implied(powers, bounds, at)
-                    cuts = [{(other,): _ONE, (base,): -low}]
+                    cuts: list[Sum] = [{(other,): _ONE, (base,): -low}]
                     if high is not None:
                         cuts.append({(base,): high, (other,): -_ONE})
                     if not all(self._cut(total, equal=False) for total in cuts):
