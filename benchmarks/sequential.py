@@ -6,12 +6,14 @@ and not the perfect Bayesian ones with their beliefs; and follows logit branches
 
     python benchmarks/sequential.py              # all
     python benchmarks/sequential.py --only logit
+    python benchmarks/sequential.py --only assessments
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import random
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -22,6 +24,7 @@ import numpy as np
 import pygambit
 
 import summitgames as sg
+from summitgames.certificates.consistency import AssessmentProver
 from summitgames.games.gambit_trees import tree_text
 
 REPEATS = 5
@@ -194,7 +197,134 @@ def logit(rng: np.random.Generator) -> None:
         print(f"| {name} | {count / taken['ours']:,.0f} | {lost} |")
 
 
-PARTS = {"signaling": signaling, "larger": larger, "logit": logit}
+def hidden(rng: random.Random, depth: int) -> sg.ExtensiveForm:
+    """A random tree of three players with perfect recall, most of whose moves are hidden."""
+    labels: dict[object, list[str]] = {}
+    players = "abc"
+
+    def node(level: int, own: dict[str, tuple[object, ...]]) -> object:
+        if level == depth or (level and rng.random() < 0.2):
+            return ends(players, *(rng.randint(-9, 9) for _ in players))
+        if rng.random() < 0.2:
+            weight = Fraction(rng.randint(1, 3), 4)
+            return sg.Chance(
+                {"x": (weight, node(level + 1, own)), "y": (1 - weight, node(level + 1, own))}
+            )
+        player = rng.choice(players)
+        known = labels.setdefault((player, own.get(player, ())), [])
+        if not known or rng.random() > 0.8:
+            known.append(f"{player}{sum(map(len, labels.values()))}")
+        label = rng.choice(known)
+        below = {
+            move: node(level + 1, {**own, player: (*own.get(player, ()), (label, move))})
+            for move in ("l", "r")
+        }
+        return sg.Decision(player, below, infoset=label)
+
+    return sg.ExtensiveForm(node(0, {}), players=[*players])
+
+
+def tried(game: sg.ExtensiveForm, rng: random.Random, tries: int) -> int:
+    """How many pure profiles some random trembles prove to be sequential equilibria.
+
+    By limits of Bayes' rule, which may miss some: a lower bound.
+    """
+    prover = AssessmentProver(game)
+    tree, sets = game.tree, game.infosets
+    found = 0
+    for profile in product(*(range(len(infoset.actions)) for infoset in sets)):
+        plans = [
+            [Fraction(a == choice) for a in range(len(infoset.actions))]
+            for infoset, choice in zip(sets, profile, strict=True)
+        ]
+        for _ in range(tries):
+            slips = [
+                [
+                    (0, Fraction(1)) if p else (rng.randint(1, 3), Fraction(rng.randint(1, 9)))
+                    for p in plan
+                ]
+                for plan in plans
+            ]
+            beliefs = [limit(game, tree, infoset.nodes, slips) for infoset in sets]
+            if prover.irrationality((*plans, *beliefs)) is None:
+                found += 1
+                break
+    return found
+
+
+def limit(
+    game: sg.ExtensiveForm,
+    tree: object,
+    nodes: tuple[int, ...],
+    slips: list[list[tuple[int, Fraction]]],
+) -> list[Fraction]:
+    """Beliefs in some nodes where actions have a power and a factor each."""
+    numbers, chance = game.exact_quantities(), dict(game.chance_probabilities())
+    likely = []
+    for node in nodes:
+        order, weight = 0, Fraction(1)
+        for step in tree.way(node):
+            before, action = int(tree.parent[step]), int(tree.position[step])
+            if before in chance:
+                weight *= numbers[chance[before][action]]
+            else:
+                power, factor = slips[int(tree.number[before])][action]
+                order, weight = order + power, weight * factor
+        likely.append((order, weight))
+    least = min(order for order, _ in likely)
+    shares = [weight if order == least else Fraction(0) for order, weight in likely]
+    return [share / sum(shares) for share in shares]
+
+
+def assessments(rng: np.random.Generator) -> None:
+    """Sequential equilibria in exact arithmetic, a game; no peer lists them with beliefs."""
+    cho_kreps = np.array(
+        [[[[1, 3], [0, 2]], [[0, 2], [1, 3]]], [[[0, 1], [0, 1]], [[1, 0], [1, 0]]]]
+    )
+    three = [
+        sg.SignalingGame([Fraction(1, 3)] * 3, *rng.integers(-9, 10, (2, 3, 2, 2)).tolist())
+        for _ in range(20)
+    ]
+    draws = random.Random(0)
+    kinds = {
+        "beer and quiche": ([breakfast(cho_kreps)], 4),
+        "horse": ([horse()], 3),
+        "signaling, 3 x 2 x 2": ([game.to_extensive_form() for game in three], 5),
+        **{
+            f"hidden moves, depth {depth}": ([hidden(draws, depth) for _ in range(count)], 2)
+            for depth, count in ((3, 40), (4, 20), (5, 10))
+        },
+    }
+    print(
+        "| sequential equilibria, a game | games | information sets | may mix | median | longest "
+        "| COMPLETE | of pure ones | pure ones | by trembles tried | tried, median |"
+    )
+    print("|-|-:|-:|-:|-:|-:|-:|-:|-:|-:|-:|")
+    for name, (games, mixing) in kinds.items():
+        times, slow, complete, pure, sizes, ours, theirs = [], [], 0, 0, [], 0, 0
+        sg.sequential_equilibria(games[0], mixing=mixing)
+        for game in games:
+            start = time.perf_counter()
+            found = sg.sequential_equilibria(game, mixing=mixing, max_work=1_000_000)
+            times.append(time.perf_counter() - start)
+            complete += found.status == sg.Status.COMPLETE
+            pure += found.pure_status in (sg.Status.COMPLETE, sg.Status.NONE)
+            sizes.append(len(game.infosets))
+            if np.prod([len(infoset.actions) for infoset in game.infosets]) <= 64:
+                start = time.perf_counter()
+                listed = tried(game, draws, 10)
+                slow.append(time.perf_counter() - start)
+                ours, theirs = ours + int(found.is_pure.sum()), theirs + listed
+        peer = f"{ours} | {theirs} | {median(slow) * 1e3:,.0f} ms" if slow else "| |"
+        print(
+            f"| {name} | {len(games)} | {min(sizes)} to {max(sizes)} | {mixing} "
+            f"| {median(times) * 1e3:,.1f} ms | {max(times) * 1e3:,.0f} ms "
+            f"| {complete / len(games):.0%} | {pure / len(games):.0%} | {peer} |"
+        )
+    print("\nTrembles are tried at trees of at most 64 pure profiles, ten at each profile.")
+
+
+PARTS = {"signaling": signaling, "larger": larger, "logit": logit, "assessments": assessments}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()

@@ -16,7 +16,9 @@ from summitgames.equilibria.exact_odds import (
     Bounds,
     connected,
     elementary,
+    implied,
     may_hold,
+    overlapping,
     rational_ratios,
 )
 from summitgames.equilibria.exact_polytopes import TooMuchWork, Work
@@ -41,6 +43,12 @@ def test_parts_share_no_number():
     assert part == [[1, 0, -1], [0, 1, 1]]
 
 
+def test_sets_that_overlap_are_one_part():
+    assert overlapping([]) == []
+    assert overlapping([{1}, {2}, set(), {1, 3}]) == [[1], [2], [0, 3]]
+    assert overlapping([{1}, {2}, {1, 2}]) == [[0, 1, 2]]
+
+
 def test_elementary_vectors_have_least_supports():
     # Of x1 = x2 = x3: any two are equal.
     found = elementary([[1, -1, 0], [0, 1, -1]], Work(1000))
@@ -54,6 +62,8 @@ def test_elementary_vectors_have_least_supports():
     ("bounds", "holds"),
     [
         ([FREE, FREE, FREE], True),
+        ([between(0, 0), FREE, FREE], False),
+        ([FREE, FREE, between(0, 0)], False),
         ([between(2, None), between(3, None), between(0, 6)], True),
         ([between(2, None), between(3, None), between(0, 5)], False),
         ([between(0, "1/2"), between(0, "1/3"), between("1/6", None)], True),
@@ -62,6 +72,21 @@ def test_elementary_vectors_have_least_supports():
 )
 def test_bounds_of_a_product(bounds, holds):
     assert may_hold([[1, 1, -1]], bounds) is holds
+
+
+@pytest.mark.parametrize(
+    ("powers", "bounds", "low", "high"),
+    [
+        ([1, 1, -1], [between(2, 3), between(5, 7), FREE], 10, 21),
+        ([-1, -1, 1], [between(2, 3), between(5, 7), FREE], 10, 21),
+        ([1, 1, 1], [between(2, 4), between(5, None), FREE], 0, "1/10"),
+        ([2, 0, -1], [between(0, 3), between(5, 7), FREE], 0, 9),
+        ([-2, 1, -1], [between(2, 4), between(16, 32), FREE], 1, 8),
+        ([1, -1, 1], [between(0, 4), between(5, 7), FREE], "5/4", None),
+    ],
+)
+def test_bounds_by_those_of_others(powers, bounds, low, high):
+    assert implied(powers, bounds, 2) == between(low, high)
 
 
 @given(

@@ -298,6 +298,58 @@ def test_odds_of_two_slips_are_the_product_of_those_of_each(lows, highs, exists)
         assert all(low <= t <= high for low, t, high in zip(lows, odds, highs, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("least", "most", "exists"),
+    [
+        (Fraction(1), 10, True),
+        (Fraction(8), 10, True),  # only with less than the middle of what y may be
+        (Fraction(9), 10, True),  # y is as likely as x and z nine times: a single point
+        (Fraction(9), 9, False),
+    ],
+)
+def test_odds_that_share_a_set_of_three_classes(least, most, exists):
+    # Slips x, y, z of a. Who sees one of them says yes if y and z together are at most `most` times
+    # as likely as x; who sees x or y, if y is once to nine times; x or z, if z is `least` to nine.
+    game = three_slips(least, most)
+    found = sg.sequential_equilibria(game, mixing=0)
+    prove(found)
+    assert found.status == sg.Status.COMPLETE
+    assert Tremor(game).pure_found(20, 0) <= {choices(e) for e in found}
+    listed = [e for e in found if all(e.behavior[k][0] == 1 for k in ("any", "xy", "xz"))]
+    assert len(listed) == exists
+    for equilibrium in listed:
+        x, y, z = equilibrium.beliefs["any"]
+        assert x <= y * (1 + 1e-9)
+        assert float(least) * x <= z * (1 + 1e-9)
+        assert y + z <= most * x * (1 + 1e-9)
+        assert equilibrium.beliefs["xy"][1] == pytest.approx(y / (x + y))
+        assert equilibrium.beliefs["xz"][1] == pytest.approx(z / (x + z))
+
+
+def three_slips(least, most):
+    def end(a=0, o=0):
+        return sg.Outcome("", {"a": a, "o": o})
+
+    def say(label, **pays):
+        ends = {"yes": end(), **{name: end(o=Fraction(pay)) for name, pay in pays.items()}}
+        return sg.Decision("o", ends, infoset=label)
+
+    def slip(name, seen):
+        left = name == "x"
+        if seen == "any":
+            return say("any", no=-most if left else 1)
+        if name not in seen:
+            return end()
+        low = 1 if seen == "xy" else least
+        return say(seen, low=low if left else -1, high=-9 if left else 1)
+
+    scenes = {}
+    for seen in ("any", "xy", "xz"):
+        below = {**{name: slip(name, seen) for name in "xyz"}, "quit": end(a=1)}
+        scenes[seen] = (Fraction(1, 3), sg.Decision("a", below, infoset="a"))
+    return sg.ExtensiveForm(sg.Chance(scenes), players=["a", "o"])
+
+
 @pytest.mark.parametrize(("two", "decided"), [(2, False), (Fraction(9, 4), True)])
 def test_irrational_beliefs_are_not_decided(two, decided):
     found = sg.sequential_equilibria(square_root(two), mixing=0)
@@ -645,6 +697,24 @@ def test_work_is_bounded():
     some = sg.sequential_equilibria(game, max_work=4000)
     assert some.status == sg.Status.PARTIAL
     prove(some)
+
+
+def test_many_classes_are_too_much_work_at_once():
+    def seen(pay):
+        ends = {"yes": pay, "no": -pay}
+        return sg.Decision(
+            "o",
+            {name: sg.Outcome("", {"a": 0, "o": o}) for name, o in ends.items()},
+            infoset="o",
+        )
+
+    slips = {f"slip {i}": seen(i - 20) for i in range(40)}  # 2**40 sets of classes
+    game = sg.ExtensiveForm(
+        sg.Decision("a", {**slips, "quit": sg.Outcome("", {"a": 1, "o": 0})}), players=["a", "o"]
+    )
+    found = sg.sequential_equilibria(game)
+    assert found.status == sg.Status.FAILED
+    assert "ended at max_work" in found.message
 
 
 def test_floats_are_binary_numbers():

@@ -39,9 +39,12 @@ __all__ = [
     "AssessmentProver",
     "Row",
     "action_values",
+    "chance_numbers",
+    "difference",
     "first_actions",
     "kernel",
     "labelling",
+    "moves_on",
     "require_positive_chance",
     "tree_numbers",
     "way_to",
@@ -106,6 +109,43 @@ def first_actions(game: ExtensiveForm) -> list[int]:
     return first
 
 
+def chance_numbers(game: ExtensiveForm, numbers: Sequence[fmpq]) -> dict[int, list[fmpq]]:
+    """Of every chance node the probabilities of its branches, of the numbers of `tree_numbers`."""
+    return {
+        node: [numbers[quantity] for quantity in quantities]
+        for node, quantities in game.chance_probabilities()
+    }
+
+
+def moves_on(
+    tree: Tree, way: Iterable[int], chance: Mapping[int, Sequence[fmpq]]
+) -> tuple[list[tuple[int, int]], fmpq]:
+    """What leads to the nodes of a way, or of a part of one.
+
+    Parameters
+    ----------
+    tree
+        The tree.
+    way
+        Nodes, each but the first a child of the one before; not the root.
+    chance
+        Of every chance node the probabilities of its branches.
+
+    Returns
+    -------
+    tuple
+        The moves of players, each an information set and an action, and the probability of chance.
+    """
+    moves, weight = [], fmpq(1)
+    for node in way:
+        before, action = int(tree.parent[node]), int(tree.position[node])
+        if tree.mover[before] == Tree.CHANCE:
+            weight *= chance[before][action]
+        else:
+            moves.append((int(tree.number[before]), action))
+    return moves, weight
+
+
 def way_to(
     tree: Tree,
     node: int,
@@ -128,19 +168,14 @@ def way_to(
     strategies
         Probabilities of the actions of every information set.
     """
-    trembles, weight = set(), fmpq(1)
-    while node:
-        before, action = int(tree.parent[node]), int(tree.position[node])
-        if tree.mover[before] == Tree.CHANCE:
-            weight *= chance[before][action]
+    trembles = set()
+    moves, weight = moves_on(tree, tree.way(node), chance)
+    for number, action in moves:
+        share = strategies[number][action]
+        if share == 0:
+            trembles.add(first[number] + action)
         else:
-            number = int(tree.number[before])
-            share = strategies[number][action]
-            if share == 0:
-                trembles.add(first[number] + action)
-            else:
-                weight *= share
-        node = before
+            weight *= share
     return _Way(frozenset(trembles), weight)
 
 
@@ -252,7 +287,7 @@ def action_values(
 ) -> list[list[fmpq]]:
     """What every player gets from every node on, node by node."""
     tree = game.tree
-    chance = dict(game.chance_probabilities())
+    chance = chance_numbers(game, numbers)
     payoffs = game.payoff_numbers.tolist()
     movers, counted = tree.mover.tolist(), tree.number.tolist()
     values: list[list[fmpq]] = [[] for _ in range(tree.size)]
@@ -261,11 +296,7 @@ def action_values(
         if mover == Tree.TERMINAL:
             values[node] = [numbers[quantity] for quantity in payoffs[number]]
             continue
-        moves: Sequence[fmpq] = (
-            [numbers[quantity] for quantity in chance[node]]
-            if mover == Tree.CHANCE
-            else strategies[number]
-        )
+        moves = chance[node] if mover == Tree.CHANCE else strategies[number]
         taken = [
             (p, values[child])
             for p, child in zip(moves, tree.child_lists[node], strict=True)
@@ -468,10 +499,7 @@ class AssessmentProver(Prover):
     @cached_property
     def _chance(self) -> dict[int, list[fmpq]]:
         """Of every chance node the probabilities of its branches."""
-        return {
-            node: [self.numbers[quantity] for quantity in quantities]
-            for node, quantities in self.game.chance_probabilities()
-        }
+        return chance_numbers(self.game, self.numbers)
 
     def inconsistency(
         self, strategies: Strategies, *, within: Fraction = Fraction(0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -21,7 +22,15 @@ from summitgames.certificates.rationals import exactly, to_fraction
 if TYPE_CHECKING:
     from summitgames.equilibria.exact_polytopes import Work
 
-__all__ = ["Bounds", "connected", "elementary", "may_hold", "rational_ratios"]
+__all__ = [
+    "Bounds",
+    "connected",
+    "elementary",
+    "implied",
+    "may_hold",
+    "overlapping",
+    "rational_ratios",
+]
 
 #: Denominators that are tried in turn, to find a simple number in an interval.
 _DENOMINATORS: Final = (1, 10, 1000, 10**6, 10**12)
@@ -43,14 +52,19 @@ class Bounds(NamedTuple):
 
 def connected(basis: Sequence[Sequence[int]]) -> list[list[list[int]]]:
     """A basis of relations, each one a fundamental circuit, in parts that share no number."""
-    parts: list[tuple[set[int], list[list[int]]]] = []
-    for vector in basis:
-        support = {at for at, power in enumerate(vector) if power}
-        touched = [part for part in parts if part[0] & support]
-        merged = [relation for _, relations in touched for relation in relations]
-        parts = [part for part in parts if not part[0] & support]
-        parts.append((support.union(*(s for s, _ in touched)), [*merged, [*vector]]))
-    return [relations for _, relations in parts]
+    supports = [{at for at, power in enumerate(vector) if power} for vector in basis]
+    return [[[*basis[at]] for at in part] for part in overlapping(supports)]
+
+
+def overlapping(sets: Sequence[AbstractSet[int]]) -> list[list[int]]:
+    """Places of sets, in parts: no set of one part has an element of a set of another."""
+    parts: list[tuple[AbstractSet[int], list[int]]] = []
+    for at, own in enumerate(sets):
+        touched = [part for part in parts if part[0] & own]
+        parts = [part for part in parts if not part[0] & own]
+        merged = [place for _, places in touched for place in places]
+        parts.append((frozenset(own).union(*(elements for elements, _ in touched)), [*merged, at]))
+    return [places for _, places in parts]
 
 
 def elementary(basis: Sequence[Sequence[int]], work: Work) -> list[list[int]]:
@@ -76,7 +90,9 @@ def elementary(basis: Sequence[Sequence[int]], work: Work) -> list[list[int]]:
 
 
 def may_hold(circuits: Sequence[Sequence[int]], bounds: Sequence[Bounds]) -> bool:
-    """Whether there are numbers within bounds of which all products are 1."""
+    """Whether there are positive numbers within bounds of which all products are 1."""
+    if any(high == 0 for _, high in bounds):
+        return False
     return all(
         _reaches(powers, bounds) and _reaches([-power for power in powers], bounds)
         for powers in circuits
@@ -96,6 +112,25 @@ def _reaches(powers: Sequence[int], bounds: Sequence[Bounds]) -> bool:
                 return True
             product *= low**power
     return bool(product >= 1)
+
+
+def implied(powers: Sequence[int], bounds: Sequence[Bounds], at: int) -> Bounds:
+    """Bounds of one number, of power 1 or -1 in a product that is 1, by those of the others."""
+    low: fmpq = fmpq(1)
+    high: fmpq | None = fmpq(1)
+    for other, power in enumerate(powers):
+        if other == at or not power:
+            continue
+        share = -power * powers[at]
+        least, most = bounds[other]
+        if share < 0:
+            least, most = (
+                fmpq(0) if most is None else 1 / most,
+                None if least == 0 else 1 / least,
+            )
+        low *= least ** abs(share)
+        high = None if high is None or most is None else high * most ** abs(share)
+    return Bounds(low, high)
 
 
 def rational_ratios(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -12,7 +12,7 @@ import numpy as np
 
 from summitgames.certificates.consistency import AssessmentProver
 from summitgames.equilibria.exact_polytopes import TooMuchWork
-from summitgames.equilibria.exact_sequential import Entry, SequentialSearch
+from summitgames.equilibria.exact_sequential import SequentialSearch
 from summitgames.equilibria.options import work_limit
 from summitgames.equilibria.subgame_perfect import require_tree
 from summitgames.errors import GameError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from summitgames.equilibria.exact_profiles import Entry
     from summitgames.games.extensive_form import ExtensiveForm
 
 __all__ = ["BeliefSet", "SequentialEquilibria", "SequentialEquilibrium", "sequential_equilibria"]
@@ -397,42 +398,42 @@ class _Solver:
     def _search(self, mixing: int, kind: str) -> None:
         """List what there is, and why it may not be all."""
         search = None
-        ranges: dict[str, None] = {}
+        ranges: dict[int, None] = {}
         try:
             search = SequentialSearch(self.game, self.limit)
             for entry in search.mixed(mixing) if mixing else search.pure():
                 self.found.append(entry)
                 if not entry.is_range:
-                    sets = self.game.infosets
-                    numbers = (n for part in entry.mix_sets for n in part)
-                    ranges |= dict.fromkeys(sets[n].label for n in numbers)
+                    ranges |= dict.fromkeys(n for part in entry.mix_sets for n in part)
         except TooMuchWork:
             self.reasons.append(f"the search for {kind} equilibria ended at max_work, {self.limit}")
         if search is None:
             return
         if search.undecided:
             self.reasons.append(
-                f"whether some beliefs at {_named(search.undecided)} are consistent was not "
+                f"whether some beliefs at {self._named(search.undecided)} are consistent was not "
                 f"decided ({kind} strategies)"
             )
-        unsolved = dict.fromkeys([*search.unsolved, *ranges])
+        unsolved = search.unsolved | ranges
         if unsolved:
-            self.reasons.append(f"sets of mixes at {_named(unsolved)} were searched in part only")
+            self.reasons.append(
+                f"sets of mixes at {self._named(unsolved)} were searched in part only"
+            )
         if search.cut:
             places = f"{mixing} information set{'' if mixing == 1 else 's'}"
             self.reasons.append(f"mixes at more than {places} at once were not searched (mixing)")
+
+    def _named(self, numbers: Iterable[int]) -> str:
+        """Some of these information sets; those with the same label once."""
+        labels = dict.fromkeys(self.game.infosets[number].label for number in numbers)
+        names = [f"infoset {label!r}" for label in labels]
+        more = len(names) - _NAMED
+        return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _order(entry: Entry) -> tuple[object, ...]:
     supports = [tuple(a for a, p in enumerate(row) if p) for row in entry.strategies]
     return sum(map(len, supports)), supports, entry.strategies
-
-
-def _named(labels: Mapping[str, object]) -> str:
-    """Some of the labels."""
-    names = [f"infoset {label!r}" for label in labels]
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _floats(rows: Sequence[Sequence[Fraction]]) -> NDArray[np.float64]:
