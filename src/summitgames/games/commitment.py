@@ -611,7 +611,7 @@ def _require_tree(game: object) -> None:
         raise GameError(f"game: {type(game).__name__}; expected an ExtensiveForm")
 
 
-def _player_number(game: ExtensiveForm, player: str) -> int:
+def _player_number(game: ExtensiveForm, player: Any) -> int:
     if not isinstance(player, str) or player not in game.players:
         raise unknown_name("player", player, game.players)
     return game.players.index(player)
@@ -629,7 +629,7 @@ def _own_infoset(game: ExtensiveForm, player: str, key: Any) -> InformationSet:
     return found
 
 
-def _require_action(infoset: InformationSet, action: str) -> None:
+def _require_action(infoset: InformationSet, action: Any) -> None:
     if not isinstance(action, str) or action not in infoset.actions:
         raise unknown_name("action", action, infoset.actions)
 
