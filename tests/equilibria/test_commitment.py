@@ -109,6 +109,26 @@ def test_values_can_be_stored():
     assert again.after.path.tolist() == value.after.path.tolist()
 
 
+@pytest.mark.parametrize("prize", [0, [0, 1]])
+def test_values_equal_themselves_only(prize):
+    game = sg.model("preconditions").game("article", summit_prize_ukraine=prize)
+    value, other = (sg.value_of_commitment(game, game) for _ in range(2))
+    assert value == value
+    assert value != other
+    assert value in [other, value]
+    assert len({value, other}) == 2
+
+
+def test_only_names_are_players_of_a_value():
+    game = coordination(-1)
+    value = sg.value_of_commitment(game, sg.leader_commits(game, "a"))
+    names = np.array(["a", "b"])
+    assert names not in value
+    assert [] not in value
+    with pytest.raises(sg.GameError, match="unknown player array"):
+        value[names]
+
+
 @given(extensive_forms(), st.data())
 def test_a_promise_that_is_kept_anyway_is_worth_nothing(game, data):
     assume(game.infosets)

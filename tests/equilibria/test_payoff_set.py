@@ -439,13 +439,15 @@ def test_bad_input() -> None:
     three = sg.NormalForm(np.zeros((3, 2, 2, 2)))
     with pytest.raises(sg.GameError, match="3 players; expected 2"):
         sg.payoff_set(sg.RepeatedGame(three, 0.5))
-    with pytest.raises(sg.GameError, match="NormalForm; expected a RepeatedGame"):
+    with pytest.raises(sg.GameError, match="NormalForm; expected a RepeatedGame or a Stoch"):
         sg.payoff_set(DILEMMA)  # type: ignore[arg-type]
     game = sg.RepeatedGame(DILEMMA, 0.5)
     with pytest.raises(sg.GameError, match="max_work: 0"):
         sg.payoff_set(game, max_work=0)
     with pytest.raises(sg.GameError, match="directions: 7"):
         sg.payoff_set(game, directions=7)
+    with pytest.raises(sg.GameError, match=r"directions: 10{30}; expected .* 8 to 65536"):
+        sg.payoff_set(game, directions=10**30)
     with pytest.raises(sg.GameError, match=r"directions: 8\.5"):
         sg.payoff_set(game, directions=8.5)  # type: ignore[arg-type]
     with pytest.raises(sg.GameError, match="threads: 0"):
@@ -455,6 +457,8 @@ def test_bad_input() -> None:
         found.contains([1, 2, 3])
     with pytest.raises(sg.GameError, match="directions: str"):
         found.support("up")
+    with pytest.raises(sg.GameError, match=r"directions: not finite at \(1, 0\): nan"):
+        found.support([[0, 1], [np.nan, 1]])
     with pytest.raises(sg.GameError, match="tol: -1"):
         found.contains([1, 2], tol=-1)
     family = solve(DILEMMA, [0.1, 0.2])
@@ -462,3 +466,12 @@ def test_bad_input() -> None:
         family.contains(np.zeros((3, 2)))
     with pytest.raises(sg.GameError, match="a figure shows a single game"):
         family.plot()
+
+
+@pytest.mark.parametrize("discount", [0.1, 0.75])  # a point and a polygon
+def test_what_is_not_finite_lies_in_no_set(discount: float) -> None:
+    found = sg.payoff_set(sg.RepeatedGame(DILEMMA, discount))
+    inside = found.vertices[0]
+    nowhere = [[x, y] for x in (np.nan, np.inf, inside[0]) for y in (np.nan, -np.inf)]
+    held = found.contains([inside, *nowhere])
+    assert held.tolist() == [True] + [False] * len(nowhere)

@@ -238,6 +238,12 @@ def test_all_actions_at_a_cost_are_chosen_as_before(game, data):
         (lambda g: sg.sunk_cost(g, "b", "enter", ["fight"] * 2, 1), "'fight' more than once"),
         (lambda g: sg.verification(g, "entr"), "unknown infoset 'entr'; did you mean 'enter'"),
         (lambda g: sg.leader_commits(g, "c"), "unknown player 'c'; did you mean"),
+        (lambda g: sg.leader_commits(g, np.array(["a", "b"])), "unknown player array"),
+        (lambda g: sg.tied_hands(g, np.array(["a", "b"]), "", "out", 1), "unknown player array"),
+        (
+            lambda g: sg.tied_hands(g, "b", "enter", np.array(["share", "fight"]), 1),
+            "unknown action array",
+        ),
         (lambda g: sg.leader_commits(g, "a", max_nodes=0), "max_nodes: 0; expected a positive"),
     ],
 )
@@ -250,7 +256,9 @@ def test_signs_of_expressions_are_checked_where_values_are_known():
     free = entry(parameters=["cost"])
     with pytest.raises(sg.GameError, match=r"cost: -1 at batch index \(1,\)"):
         sg.tied_hands(free.bind(cost=[1, -1]), "b", "enter", "fight", COST)
-    assert sg.tied_hands(free, "b", "enter", "fight", COST).parameters == ("cost",)
+    later = sg.tied_hands(free, "b", "enter", "fight", COST)
+    assert later.parameters == ("cost",)
+    assert later.bind(cost=-1).batch_shape == ()  # not checked any more, as documented
     with pytest.raises(sg.GameError, match="a negative number"):
         sg.tied_hands(free, "b", "enter", "fight", -sympy.pi)
     mixed = entry(fight=PRIZE, parameters=["prize"])

@@ -37,6 +37,8 @@ _SAME: Final = 1e-12
 class CommitmentValue(Mapping[str, "NDArray[np.float64] | float"]):
     """What a commitment is worth to each player: a mapping from players to amounts.
 
+    Like other results it equals itself only; compare `amounts` to compare values.
+
     Attributes
     ----------
     players
@@ -58,6 +60,10 @@ class CommitmentValue(Mapping[str, "NDArray[np.float64] | float"]):
     solver: str
     selection: tuple[str, str]
 
+    # Those of a mapping would ask whether an array is true.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     def __getitem__(self, player: str) -> NDArray[np.float64] | float:
         """Amounts of a player, ``(*batch,)``.
 
@@ -66,13 +72,13 @@ class CommitmentValue(Mapping[str, "NDArray[np.float64] | float"]):
         GameError
             If there is no such player.
         """
-        if player not in self.players:
+        if player not in self:
             raise unknown_name("player", player, self.players)
         found = self.amounts[..., self.players.index(player)]
         return found if found.ndim else float(found)
 
     def __contains__(self, player: object) -> bool:
-        return player in self.players
+        return isinstance(player, str) and player in self.players
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.players)

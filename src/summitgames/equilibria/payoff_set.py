@@ -14,6 +14,7 @@ from summitgames.equilibria.options import work_limit
 from summitgames.equilibria.public_automaton import PublicAutomaton, attaining
 from summitgames.equilibria.state_payoffs import sets_by_state
 from summitgames.errors import GameError, SolverError
+from summitgames.games.batches import batch_index
 from summitgames.games.repeated import RepeatedGame, as_repeated_game
 from summitgames.games.stochastic import StochasticGame
 from summitgames.kernels import payoff_sets
@@ -34,6 +35,8 @@ _BLOCK_PAYOFFS_OWN: Final = 2**7
 #: Edges that a polygon keeps where discounts differ, and in stochastic games.
 _DIRECTIONS: Final = 256
 _FEWEST_DIRECTIONS: Final = 8
+#: So that a game's polygons fit in memory.
+_MOST_DIRECTIONS: Final = 2**16
 #: Why a set is known to within rounding alone.
 _AT_AN_EDGE: Final = "a constraint can just be met, or nearly"
 _BY_STATE: Final = f"{_AT_AN_EDGE}, or players are very patient"
@@ -137,9 +140,15 @@ class PayoffSet:
         Raises
         ------
         GameError
-            If the shape does not fit.
+            If the shape does not fit, or a weight is not finite.
         """
         weights = self._pairs("directions", directions)
+        finite = np.isfinite(weights)
+        if not finite.all():
+            flat = int(np.argmin(finite))
+            at = batch_index(flat, weights.shape)
+            found = weights.reshape(-1)[flat]
+            raise GameError(f"directions: not finite at {at}: {found}; expected finite numbers")
         values = np.einsum("...vi,...i->...v", self._padded, weights)
         return np.asarray(np.where(np.isnan(values), -np.inf, values).max(axis=-1))
 
@@ -149,7 +158,8 @@ class PayoffSet:
         Parameters
         ----------
         points
-            ``(..., 2)`` payoffs, which broadcast with the shape ``(*batch, [S])``.
+            ``(..., 2)`` payoffs, which broadcast with the shape ``(*batch, [S])``. What is not
+            finite lies nowhere.
         tol
             Distance up to which a point outside counts as within, as a share of the players'
             spreads of stage payoffs.
@@ -166,7 +176,8 @@ class PayoffSet:
         if isinstance(tol, bool) or not isinstance(tol, (int, float)) or not tol >= 0:
             raise GameError(f"tol: {tol!r}; expected a number, 0 or more")
         size = self._spreads[..., np.newaxis, :]
-        at = self._pairs("points", points)[..., np.newaxis, :] / size
+        pairs = self._pairs("points", points)
+        at = pairs[..., np.newaxis, :] / size
         start, end = self._padded / size, self._following / size
         edge, way = end - start, at - start
         with np.errstate(invalid="ignore"):
@@ -176,7 +187,7 @@ class PayoffSet:
             near = np.hypot(foot[..., 0], foot[..., 1]) <= tol
             side = edge[..., 0] * way[..., 1] - edge[..., 1] * way[..., 0]
         inside = ((side >= 0) | np.isnan(side)).all(axis=-1) & (self.n_vertices > 2)
-        return np.asarray(inside | near.any(axis=-1))
+        return np.asarray((inside | near.any(axis=-1)) & np.isfinite(pairs).all(axis=-1))
 
     def automaton(self, vertex: Any) -> PublicAutomaton:
         """Strategies that attain a vertex of the set of a single game.
@@ -357,7 +368,7 @@ def payoff_set(
     game
         Two players, with one discount or one each, batch shape ``(*batch,)``.
     directions
-        Edges that a polygon keeps, 8 or more: of consequence only where discounts differ, and in
+        Edges that a polygon keeps, 8 to 65,536: of consequence only where discounts differ, and in
         stochastic games. The more patient the players, the more are needed for a narrow gap. None:
         256.
     threads
@@ -410,6 +421,8 @@ def payoff_set(
     limit, edges = work_limit(max_work, _MAX_WORK), _edges(directions)
     if isinstance(game, StochasticGame):
         return _of_states(game, edges, limit, threads)
+    if not isinstance(game, RepeatedGame):
+        raise GameError(f"game: {type(game).__name__}; expected a RepeatedGame or a StochasticGame")
     game = as_repeated_game(game, players=2)
     profiles = game.n_actions[0] * game.n_actions[1]
     payoffs = _BLOCK_PAYOFFS if game.common_discount else _BLOCK_PAYOFFS_OWN
@@ -457,10 +470,11 @@ def _edges(directions: Any) -> int:
     if directions is None:
         return _DIRECTIONS
     whole = isinstance(directions, (int, np.integer)) and not isinstance(directions, bool)
-    if whole and int(directions) >= _FEWEST_DIRECTIONS:
+    if whole and _FEWEST_DIRECTIONS <= int(directions) <= _MOST_DIRECTIONS:
         return int(directions)
     raise GameError(
-        f"directions: {directions!r}; expected a whole number, {_FEWEST_DIRECTIONS} or more"
+        f"directions: {directions!r}; expected a whole number from {_FEWEST_DIRECTIONS} to "
+        f"{_MOST_DIRECTIONS}"
     )
 
 

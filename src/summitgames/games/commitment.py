@@ -66,7 +66,7 @@ def tied_hands(
     GameError
         If a name is unknown (with the nearest that exists), the information set is another
         player's, or `cost` is negative, not finite, or does not fit the batch. The sign of an
-        expression is checked where its parameters have values.
+        expression is checked if its parameters have values, and not where they get them later.
 
     Notes
     -----
@@ -611,8 +611,8 @@ def _require_tree(game: object) -> None:
         raise GameError(f"game: {type(game).__name__}; expected an ExtensiveForm")
 
 
-def _player_number(game: ExtensiveForm, player: str) -> int:
-    if player not in game.players:
+def _player_number(game: ExtensiveForm, player: Any) -> int:
+    if not isinstance(player, str) or player not in game.players:
         raise unknown_name("player", player, game.players)
     return game.players.index(player)
 
@@ -629,8 +629,8 @@ def _own_infoset(game: ExtensiveForm, player: str, key: Any) -> InformationSet:
     return found
 
 
-def _require_action(infoset: InformationSet, action: str) -> None:
-    if action not in infoset.actions:
+def _require_action(infoset: InformationSet, action: Any) -> None:
+    if not isinstance(action, str) or action not in infoset.actions:
         raise unknown_name("action", action, infoset.actions)
 
 
