@@ -334,3 +334,4 @@ if __name__ == "__main__":
     for part, run in PARTS.items():
         if only in (None, part):
             run(rng)
+            print()
