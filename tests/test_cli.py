@@ -12,6 +12,7 @@ import pytest
 
 import summitgames as sg
 from reference.cases import load
+from reference.trembles import horse
 from summitgames import cli
 
 
@@ -301,6 +302,27 @@ def test_solve_a_tree_with_hidden_moves_with_proofs(run):
     certificate = sg.Certificate.from_json(json.dumps(record["certificate"]))
     assert certificate.concept == "subgame-perfect equilibrium"
     assert certificate.check(sg.read_game(case.input["text"]))
+
+
+def test_solve_a_tree_with_beliefs(run, refused, file, tmp_path):
+    """Selten's horse: the threat is gone; the beliefs that remain are printed, and proved."""
+    path = tmp_path / "horse.efg"
+    sg.write_game(horse(), path)
+    arguments = "solve", path, "--concept", "sequential"
+    code, out, _ = run(*arguments, "--certify")
+    assert code == 0
+    assert out.startswith("sequential by sequential_equilibria, PARTIAL: mixes at more than 2")
+    assert "belief, 3: third" in out
+    assert "across > down 5/6" in out.replace("\n", " ")
+    assert out.count("proved") == 2
+    assert "refuted" not in out
+    code, out, _ = run(*arguments, "--json")
+    assert code == 0
+    for record in json.loads(out)["equilibria"]:
+        assert record["behavior"]["1: first"] == {"across": 1, "down": 0}
+        assert sum(record["beliefs"]["3: third"].values()) == pytest.approx(1, abs=1e-15)
+        assert record["beliefs"]["2: second"] == {"across": 1}
+    assert "goes with an .efg file" in refused("solve", file, "--concept", "sequential")
 
 
 def test_solve_a_tree_of_perfect_information_with_proofs(run, refused, file):

@@ -30,7 +30,7 @@ __all__ = ["main"]
 #: Concepts of games in files whose results are lists of equilibria.
 _CONCEPTS: Final = ("nash", "one nash", "pure nash")
 #: Of trees alone.
-_OF_TREES: Final = "subgame perfect"
+_OF_TREES: Final = ("subgame perfect", "sequential")
 #: Smaller denominators are printed as such.
 _SHORT: Final = 10**6
 
@@ -118,9 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     game = solve.add_argument_group("for a file")
     game.add_argument(
         "--concept",
-        choices=[*_CONCEPTS, _OF_TREES],
+        choices=[*_CONCEPTS, *_OF_TREES],
         help="what to look for: all equilibria (nash, the default; of a tree in its plans), one, "
-        "all pure ones, or of a tree the subgame-perfect ones",
+        "all pure ones, or of a tree the subgame-perfect ones, or the sequential ones with beliefs",
     )
     game.add_argument(
         "--certify",
@@ -330,10 +330,10 @@ def _solve_file(options: argparse.Namespace) -> bool:
     game = read_game(options.model)
     concept = _CONCEPTS[0] if options.concept is None else options.concept
     if isinstance(game, ExtensiveForm):
-        if concept == _OF_TREES:
+        if concept in _OF_TREES:
             return _solve_tree(game, options)
         game = game.to_normal_form()
-    elif concept == _OF_TREES:
+    elif concept in _OF_TREES:
         raise GameError(f"--concept: {concept!r} goes with an .efg file; this is a game in nfg")
     found = solve(game, concept)
     certificates = [certify(game, mixes) for mixes in found] if options.certify else None
@@ -345,55 +345,68 @@ def _solve_file(options: argparse.Namespace) -> bool:
 
 
 def _solve_tree(game: ExtensiveForm, options: argparse.Namespace) -> bool:
-    """Print subgame-perfect equilibria of a tree; whether a certificate refutes one."""
+    """Print equilibria of a tree; whether a certificate refutes one."""
     from summitgames.certificates.rational import certify
-    from summitgames.equilibria.subgame_perfect import SubgamePerfectEquilibria, subgame_perfect
+    from summitgames.equilibria.choose import solve
+    from summitgames.results import TreeEquilibria
 
-    found = subgame_perfect(game)
-    several = isinstance(found, SubgamePerfectEquilibria)
-    listed = list(found) if isinstance(found, SubgamePerfectEquilibria) else [found]
-    message = found.message if isinstance(found, SubgamePerfectEquilibria) else ""
+    found = solve(game, options.concept)
+    several = isinstance(found, TreeEquilibria)
+    listed = list(found) if several else [found]
+    message = found.message if several else ""
     if not several and found.ties:
         message = "actions tie: the first listed is taken"
-    certificates = [certify(game, one) for one in listed] if options.certify else None
-    names = [
-        f"{infoset.player}: {infoset.label}" if infoset.label else infoset.player
-        for infoset in game.infosets
-    ]
+    proofs = [certify(game, one) if options.certify else None for one in listed]
+    infosets = game.infosets
+    names = [f"{i.player}: {i.label}" if i.label else i.player for i in infosets]
+    mixes = [[one.behavior[infoset].tolist() for infoset in infosets] for one in listed]
     payoffs = [one.expected_payoffs().tolist() for one in listed]
-    mixes = [[one.behavior[infoset].tolist() for infoset in game.infosets] for one in listed]
-    actions = [infoset.actions for infoset in game.infosets]
-    proofs: list[Any] = [None] * len(listed) if certificates is None else certificates
     if options.json:
-        records: list[dict[str, Any]] = []
-        for strategies, pays, proof in zip(mixes, payoffs, proofs, strict=True):
+        records = []
+        for one, strategies, pays, proof in zip(listed, mixes, payoffs, proofs, strict=True):
             shares = [
-                dict(zip(labels, mix, strict=True))
-                for labels, mix in zip(actions, strategies, strict=True)
+                dict(zip(i.actions, p, strict=True))
+                for i, p in zip(infosets, strategies, strict=True)
             ]
             record: dict[str, Any] = {
                 "behavior": dict(zip(names, shares, strict=True)),
                 "payoffs": dict(zip(game.players, pays, strict=True)),
             }
+            if hasattr(one, "beliefs"):
+                record["beliefs"] = {
+                    name: dict(
+                        zip(map(game.tree.name, i.nodes), one.beliefs[i.key].tolist(), strict=True)
+                    )
+                    for name, i in zip(names, infosets, strict=True)
+                }
             if proof is not None:
                 record["certificate"] = json.loads(proof.to_json())
             records.append(record)
-        content = {"concept": _OF_TREES, "players": list(game.players), "method": found.method}
-        _print_json(
-            {**content, "status": _status(found), "message": message, "equilibria": records}
-        )
+        content = {"concept": options.concept, "players": list(game.players)}
+        content |= {"method": found.method, "status": _status(found), "message": message}
+        _print_json({**content, "equilibria": records})
     else:
+        sequential = options.concept == "sequential"
+        believed = [n for n, i in enumerate(infosets) if sequential and len(i.nodes) > 1]
         rows = []
-        for number, (strategies, pays, proof) in enumerate(
-            zip(mixes, payoffs, proofs, strict=True), 1
-        ):
-            row = [str(number), *map(_mix, _shown(strategies, proof), actions)]
-            row.append(", ".join(f"{payoff:.6g}" for payoff in pays))
-            rows.append(row if proof is None else [*row, proof.verdict])
-        header = ["", *names, "payoffs", *([] if certificates is None else ["certificate"])]
-        title = f"{_OF_TREES} by {found.method}, {_status(found)}"
+        for number, one in enumerate(listed):
+            proof, given = proofs[number], mixes[number]
+            if sequential:
+                given = given + [one.beliefs[i.key].tolist() for i in infosets]
+            shown = _shown(given, proof)
+            row = [str(number + 1)]
+            row += [_mix(mix, i.actions) for mix, i in zip(shown, infosets, strict=False)]
+            row += [
+                _mix(shown[len(infosets) + n], [game.tree.name(node) for node in infosets[n].nodes])
+                for n in believed
+            ]
+            row.append(", ".join(f"{payoff:.6g}" for payoff in payoffs[number]))
+            rows.append([*row, proof.verdict] if proof else row)
+        header = ["", *names, *(f"belief, {names[n]}" for n in believed), "payoffs"]
+        header += ["certificate"] * options.certify
+        title = f"{options.concept} by {found.method}, {_status(found)}"
         _print_table(f"{title}: {message}" if message else title, header, rows)
-    return any(proof.verdict == "refuted" for proof in certificates or ())
+    return any(proof is not None and proof.verdict == "refuted" for proof in proofs)
 
 
 def _equilibria_content(
