@@ -28,9 +28,9 @@ from summitgames.certificates.findings import Deviation, Strategies
 from summitgames.certificates.nearby import Nearby, distance
 from summitgames.certificates.nearby_behavior import behavior_near
 from summitgames.certificates.projections import cuts, scaled_mix, simple_mix
-from summitgames.certificates.provers import NEAR, ROUNDING, Part, Prover
+from summitgames.certificates.provers import NEAR, ROUNDING, Part
 from summitgames.certificates.rationals import exactly, to_fraction
-from summitgames.certificates.trees import given_exactly, tree_digest
+from summitgames.certificates.trees import OfTree
 from summitgames.errors import GameError, SolverError
 from summitgames.games.extensive_form import ExtensiveForm, InformationSet, Tree
 
@@ -309,7 +309,7 @@ def action_values(
     return values
 
 
-class AssessmentProver(Prover):
+class AssessmentProver(OfTree):
     """Proofs about one tree of perfect recall, without any solver.
 
     An assessment is stated as rows of rationals: the probabilities of the actions at every
@@ -344,24 +344,9 @@ class AssessmentProver(Prover):
     """
 
     def __init__(self, game: ExtensiveForm, concept: str = SEQUENTIAL) -> None:
-        self.concept = concept
-        game.require_bound()
-        if game.batch_shape:
-            raise GameError(f"game: batch shape {game.batch_shape}; expected a single game")
-        game.require_perfect_recall()
-        self.game = game
+        super().__init__(game, concept)
         self.numbers = tree_numbers(game)
         require_positive_chance(game, self.numbers)
-
-    @property
-    def exact_input(self) -> bool:
-        """Whether every number of the game was given exactly."""
-        return given_exactly(self.game)
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of the tree and its exact numbers."""
-        return tree_digest(self.game)
 
     @property
     def parts(self) -> list[Part]:

@@ -25,17 +25,10 @@ if TYPE_CHECKING:
     from summitgames.certificates.nearby import Nearby
     from summitgames.games.extensive_form import ExtensiveForm, InformationSet
 
-__all__ = ["NASH", "SUBGAME_PERFECT", "TreeProver", "given_exactly", "tree_digest"]
+__all__ = ["NASH", "SUBGAME_PERFECT", "OfTree", "TreeProver", "tree_digest"]
 
 NASH = "Nash equilibrium"
 SUBGAME_PERFECT = "subgame-perfect equilibrium"
-
-
-def given_exactly(game: ExtensiveForm) -> bool:
-    """Whether every number of a game was given exactly."""
-    bindings = (game.bindings or {}).values()
-    arrays = any(isinstance(value, np.ndarray) for value in bindings)
-    return not game.has_binary_numbers and not arrays
 
 
 def tree_digest(game: ExtensiveForm) -> str:
@@ -59,8 +52,8 @@ def tree_digest(game: ExtensiveForm) -> str:
     return digest.hexdigest()
 
 
-class TreeProver(Prover):
-    """Proofs about one tree, of Nash or of subgame-perfect equilibria, without any solver.
+class OfTree(Prover):
+    """What proofs about one tree of perfect recall have in common.
 
     Raises
     ------
@@ -78,20 +71,32 @@ class TreeProver(Prover):
         game.require_perfect_recall()
         self.game = game
 
-    @cached_property
-    def tree(self) -> ExactTree:
-        """The game in exact numbers."""
-        return ExactTree(self.game, subgames=self.concept == SUBGAME_PERFECT)
-
     @property
     def exact_input(self) -> bool:
         """Whether every number of the game was given exactly."""
-        return given_exactly(self.game)
+        bindings = (self.game.bindings or {}).values()
+        arrays = any(isinstance(value, np.ndarray) for value in bindings)
+        return not self.game.has_binary_numbers and not arrays
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the tree and its exact numbers."""
         return tree_digest(self.game)
+
+
+class TreeProver(OfTree):
+    """Proofs about one tree, of Nash or of subgame-perfect equilibria, without any solver.
+
+    Raises
+    ------
+    GameError, SolverError
+        As for `OfTree`.
+    """
+
+    @cached_property
+    def tree(self) -> ExactTree:
+        """The game in exact numbers."""
+        return ExactTree(self.game, subgames=self.concept == SUBGAME_PERFECT)
 
     @property
     def parts(self) -> list[Part]:
