@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -332,6 +333,7 @@ class TreeEquilibria:
         return len(self.probabilities)
 
     def __getitem__(self, index: int) -> TreeEquilibrium:
+        index = operator.index(index)
         behavior = MixedBehavior(self.game, self.probabilities[index][:, np.newaxis])
         return TreeEquilibrium(self.game, behavior, self.status)
 

@@ -298,3 +298,28 @@ def test_floats_stand_for_exact_assessments():
     assert certificate.strategies[1] == (prior, 1 - prior)
     assert 0 < certificate.distance < 1e-16
     assert sg.certify(game, ({"reply": [0, 1]}, {"reply": [0.34, 0.66]})).verdict == "refuted"
+
+
+def test_mistakes_in_what_is_given_are_named():
+    game = horse()
+    several = sg.sequential_equilibria(game, mixing=3)
+    with pytest.raises(sg.GameError, match="a result with 2 equilibria"):
+        sg.certify(game, several)
+    end = sg.Outcome("", {"a": 1})
+    other = sg.ExtensiveForm(sg.Decision("a", {"x": end}), players=["a"])
+    with pytest.raises(sg.GameError, match="equilibrium: 6 distributions; expected 2"):
+        sg.certify(other, several[0])
+    with pytest.raises(sg.GameError, match="threads"):
+        sg.sequential_equilibria(game, threads=0)
+    for wrong in (slice(1), "first", None):
+        with pytest.raises(TypeError):
+            several[wrong]
+    assert len(sg.certify(game, sg.sequential_equilibria(game, mixing=0)).strategies) == 6
+
+
+def test_rounded_beliefs_do_not_hide_what_is_gained():
+    """A logit equilibrium has the beliefs of Bayes' rule, and is none of any other kind."""
+    certificate = sg.certify(horse(), sg.logit_qre(horse(), 3.0))
+    assert certificate.verdict == "refuted"
+    assert certificate.deviation.action
+    assert certificate.deviation.gain > 0

@@ -21,6 +21,7 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
+import numpy as np
 from flint import fmpq, fmpz_mat
 
 from summitgames.certificates.exact_trees import ExactTree
@@ -28,7 +29,7 @@ from summitgames.certificates.findings import Deviation, Strategies
 from summitgames.certificates.nearby import Nearby, distance
 from summitgames.certificates.nearby_behavior import behavior_near
 from summitgames.certificates.projections import cuts, scaled_mix, simple_mix
-from summitgames.certificates.provers import NEAR, ROUNDING, Part
+from summitgames.certificates.provers import NEAR, ROUNDING, Given, Part, one_of
 from summitgames.certificates.rationals import exactly, to_fraction
 from summitgames.certificates.trees import OfTree
 from summitgames.errors import GameError, SolverError
@@ -378,6 +379,18 @@ class AssessmentProver(OfTree):
             *(_row(pair[1], infoset, "beliefs") for infoset in infosets),
         ]
 
+    def distributions(self, given: Given) -> Strategies:
+        """Each divided by its sum; those of Bayes' rule in place of beliefs near to them."""
+        rows = given.distributions
+        count = len(self.game.infosets)
+        reached = self._bayes([[exactly(p) for p in row] for row in rows[:count]])
+        found = []
+        for number, row in enumerate(rows[count:]):
+            exact = tuple(map(to_fraction, reached.get(number, ())))
+            near = exact and max(abs(p - q) for p, q in zip(row, exact, strict=True)) <= NEAR
+            found.append(exact if near else row)
+        return (*rows[:count], *found)
+
     def near(self, given: Sequence[Sequence[fmpq]], within: Fraction) -> Nearby | None:
         """The exact assessment that floats are the rounding of, if it is a sequential equilibrium.
 
@@ -550,7 +563,9 @@ def _row(given: Any, infoset: InformationSet, what: str) -> Any:
             "probabilities"
         )
     if infoset.key in given:
-        return given[infoset.key]
+        row = given[infoset.key]
+        # A result that lists several has a row for each.
+        return row[one_of(np.ones(len(row)))] if getattr(row, "ndim", 1) == 2 else row
     if what == "beliefs" and len(infoset.nodes) == 1:
         return [1]
     expected = "nodes" if what == "beliefs" else "actions"

@@ -100,6 +100,8 @@ class Given:
         GameError
             If one is no distribution: exact numbers sum to 1, floats do so within 1e-9.
         """
+        if len(rows) != len(parts):
+            raise GameError(f"equilibrium: {len(rows)} distributions; expected {len(parts)}")
         entries = []
         for row, part in zip(rows, parts, strict=True):
             found = listed(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
+from summitgames.blocks import map_blocks
 from summitgames.certificates.consistency import AssessmentProver
 from summitgames.equilibria.exact_polytopes import TooMuchWork
 from summitgames.equilibria.exact_sequential import SequentialSearch
@@ -216,6 +218,7 @@ class SequentialEquilibria(TreeEquilibria):
     entries: tuple[Entry, ...] = ()
 
     def __getitem__(self, index: int) -> SequentialEquilibrium:
+        index = operator.index(index)
         behavior = MixedBehavior(self.game, self.probabilities[index][:, np.newaxis])
         return SequentialEquilibrium(self.game, behavior, self.status, self.entries[index])
 
@@ -345,7 +348,7 @@ def sequential_equilibria(
     [[0.0, 1.0], [0.25, 0.75]]
     """
     require_tree(game)
-    del threads
+    map_blocks(lambda _: None, 0, threads=threads)  # nothing runs on them, but nonsense is refused
     limit = work_limit(max_work, _MAX_WORK)
     whole: object = mixing
     if isinstance(whole, bool) or not isinstance(whole, int) or whole < 0:
