@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import summitgames as sg
 from reference.trembles import Tremor, hidden_tree, horse, observed_trembles
 from summitgames.certificates.consistency import AssessmentProver, kernel, labelling
+from summitgames.testing import assert_sequentially_rational
 
 HALF = Fraction(1, 2)
 
@@ -307,7 +308,7 @@ def test_mistakes_in_what_is_given_are_named():
         sg.certify(game, several)
     end = sg.Outcome("", {"a": 1})
     other = sg.ExtensiveForm(sg.Decision("a", {"x": end}), players=["a"])
-    with pytest.raises(sg.GameError, match="equilibrium: 6 distributions; expected 2"):
+    with pytest.raises(sg.GameError, match=r"equilibrium.behavior\[''\]: missing; expected"):
         sg.certify(other, several[0])
     with pytest.raises(sg.GameError, match="threads"):
         sg.sequential_equilibria(game, threads=0)
@@ -315,6 +316,45 @@ def test_mistakes_in_what_is_given_are_named():
         with pytest.raises(TypeError):
             several[wrong]
     assert len(sg.certify(game, sg.sequential_equilibria(game, mixing=0)).strategies) == 6
+
+
+def test_results_of_another_game_are_read_by_name():
+    """As many distributions, of as many numbers: what belongs where is told by keys alone."""
+
+    def choice(first, second):
+        ends = {move: sg.Outcome("", {"a": int(move == "x")}) for move in "xy"}
+        moves = {"go": sg.Decision("a", ends, infoset=second), "stop": sg.Outcome("", {"a": 0})}
+        return sg.ExtensiveForm(sg.Decision("a", moves, infoset=first), players=["a"])
+
+    found = sg.sequential_equilibria(choice("one", "two"))[0]
+    assert sg.certify(choice("one", "two"), found).verdict == "proved"
+    for check in (sg.certify, assert_sequentially_rational):
+        with pytest.raises(sg.GameError, match=r"equilibrium.behavior\['three'\]: missing"):
+            check(choice("three", "four"), found)
+
+
+def test_information_sets_that_there_are_not_are_refused():
+    for wrong in (({**GOOD, "fourth": [1]}, {"third": [0, 1]}), (GOOD, {"third": [0, 1], "4": []})):
+        with pytest.raises(sg.GameError, match="unknown infoset"):
+            sg.certify(horse(), wrong)
+
+
+def test_a_result_without_beliefs_is_no_assessment():
+    found = sg.subgame_perfect(horse())[0]
+    message = "equilibrium: TreeEquilibrium; expected a result with .behavior and .beliefs"
+    with pytest.raises(sg.GameError, match=message):
+        sg.certify(horse(), found, concept="sequential equilibrium")
+
+
+def test_a_branch_is_not_taken_for_an_equilibrium():
+    path = sg.logit_path(horse())
+    message = "LogitTreePath, a whole branch; expected one .*: .path.limit, path.beliefs.$"
+    with pytest.raises(sg.GameError, match=message):
+        sg.certify(horse(), path)
+    assert sg.certify(horse(), (path.limit, path.beliefs)).verdict == "proved"
+    form = sg.NormalForm.symmetric([[9, 0], [8, 7]])
+    with pytest.raises(sg.GameError, match=r"LogitPath, a whole branch; .* its end: path.limit$"):
+        sg.certify(form, sg.logit_path(form))
 
 
 def test_rounded_beliefs_do_not_hide_what_is_gained():

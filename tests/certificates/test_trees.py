@@ -423,6 +423,8 @@ def test_floats_only_with_hidden_moves():
 def test_concepts_are_named():
     with pytest.raises(sg.GameError, match="unknown concept 'nash'; did you mean 'Nash equil"):
         certify(battle(), {}, concept="nash")
+    with pytest.raises(sg.GameError, match=r"unknown concept \['nash'\]; did you mean"):
+        certify(battle(), {}, concept=["nash"])
     with pytest.raises(sg.GameError, match="unknown concept 'subgame-perfect equilibrium'"):
         certify(sg.NormalForm([[1, 0]]), [[1, 0]], concept=PERFECT)
 

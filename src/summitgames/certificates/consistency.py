@@ -363,21 +363,28 @@ class AssessmentProver(OfTree):
 
         Beliefs at information sets of one node may be left out.
         """
-        if hasattr(equilibrium, "exact_behavior"):
-            return [*equilibrium.exact_behavior, *equilibrium.exact_beliefs]
         pair = equilibrium
-        if hasattr(equilibrium, "behavior"):
-            pair = equilibrium.behavior, getattr(equilibrium, "beliefs", None)
+        if hasattr(equilibrium, "exact_behavior"):
+            keys = [infoset.key for infoset in equilibrium.game.infosets]
+            pair = tuple(
+                dict(zip(keys, rows, strict=True))
+                for rows in (equilibrium.exact_behavior, equilibrium.exact_beliefs)
+            )
+        elif hasattr(equilibrium, "behavior") and hasattr(equilibrium, "beliefs"):
+            pair = equilibrium.behavior, equilibrium.beliefs
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
             raise GameError(
                 f"equilibrium: {type(equilibrium).__name__}; expected a result with .behavior and "
                 ".beliefs, or these two mappings"
             )
         infosets = self.game.infosets
-        return [
+        rows = [
             *(_row(pair[0], infoset, "behavior") for infoset in infosets),
             *(_row(pair[1], infoset, "beliefs") for infoset in infosets),
         ]
+        for given in pair:
+            self.require_known(given)
+        return rows
 
     def distributions(self, given: Given) -> Strategies:
         """Each divided by its sum; those of Bayes' rule in place of beliefs near to them."""

@@ -344,9 +344,10 @@ def certify(
     player 'b' gains 2 (2) by 'share' at 'in'
     """
     provers = _provers(game)
+    _require_no_branch(equilibrium)
     if concept is None:
         concept = _concept_of(game, equilibrium)
-    if concept not in provers:
+    if concept not in list(provers):  # it may be anything, hashable or not
         raise unknown_name("concept", concept, provers)
     prover = provers[concept](game, concept)
     found = prover.find(equilibrium, exact=exact)
@@ -368,6 +369,16 @@ def _provers(game: object) -> Mapping[str, Callable[[Any, str], Prover]]:
     if isinstance(game, ExtensiveForm):
         return _ON_TREES
     return _OF_SIGNALING if isinstance(game, SignalingGame) else _IN_NORMAL_FORM
+
+
+def _require_no_branch(equilibrium: object) -> None:
+    """Refuse what `logit_path` gives as a whole: strategies at many points, one of them the end."""
+    if hasattr(equilibrium, "precisions"):
+        end = "(path.limit, path.beliefs)" if hasattr(equilibrium, "beliefs") else "path.limit"
+        raise GameError(
+            f"equilibrium: {type(equilibrium).__name__}, a whole branch; expected one equilibrium, "
+            f"such as its end: {end}"
+        )
 
 
 def _concept_of(game: object, equilibrium: object) -> str:

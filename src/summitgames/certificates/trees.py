@@ -83,6 +83,19 @@ class OfTree(Prover):
         """SHA-256 of the tree and its exact numbers."""
         return tree_digest(self.game)
 
+    def require_known(self, given: Mapping[Any, Any]) -> None:
+        """Refuse a mapping of which some key is no information set's.
+
+        Raises
+        ------
+        GameError
+            With the first such key.
+        """
+        known = {infoset.key for infoset in self.game.infosets}
+        for key in given:
+            if key not in known:
+                self.game.infoset(key)
+
 
 class TreeProver(OfTree):
     """Proofs about one tree, of Nash or of subgame-perfect equilibria, without any solver.
@@ -125,9 +138,7 @@ class TreeProver(OfTree):
             if getattr(row, "ndim", 1) == 2:  # of a result that lists several
                 row = row[one_of(np.ones(len(row)))]
             rows.append(row)
-        if len(behavior) > len(rows):
-            for key in behavior:
-                self.game.infoset(key)
+        self.require_known(behavior)
         return rows
 
     def deviation(self, strategies: Strategies) -> Deviation | None:
