@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import sympy
 
+import summitgames as sg
 from reference.cases import Case, load
 from summitgames import GameError, NormalForm
 from summitgames.games.normal_form import as_normal_form
+from summitgames.testing import assert_nash, assert_sequentially_rational
 
 RNG = np.random.default_rng(20_250_101)
 A = [[3, 0], [5, 1]]
@@ -447,3 +449,32 @@ def test_plain_arrays_by_the_short_way_as_by_the_long_one() -> None:
     assert np.isnan(NormalForm(list(tables), check=False).payoffs[1]).sum() == 1
     with pytest.raises(GameError, match="axis for each"):
         NormalForm([np.ones(2), np.ones(2)])
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (sg.logit_path, "a NormalForm, a nashpy.Game or an ExtensiveForm"),
+        (lambda game: sg.logit_qre(game, 1), "a NormalForm, a nashpy.Game or an ExtensiveForm"),
+        (
+            lambda game: sg.certify(game, ()),
+            "a NormalForm, a nashpy.Game, an ExtensiveForm or a SignalingGame",
+        ),
+        (
+            lambda game: sg.regret(game, ()),
+            "a NormalForm, a nashpy.Game, an ExtensiveForm, a StochasticGame or a SignalingGame",
+        ),
+        (
+            lambda game: assert_nash(game, ()),
+            "a NormalForm, a nashpy.Game or an ExtensiveForm",
+        ),
+        (
+            lambda game: assert_sequentially_rational(game, ()),
+            "a SignalingGame or an ExtensiveForm",
+        ),
+    ],
+)
+def test_what_is_no_game_is_told_all_that_would_do(call: Any, expected: str) -> None:
+    with pytest.raises(sg.GameError) as caught:
+        call(None)
+    assert str(caught.value) == f"game: NoneType; expected {expected}"

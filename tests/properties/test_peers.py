@@ -127,8 +127,8 @@ NONSENSE: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: nashpy.Game(PENNIES + 0j, PENNIES),
         r"payoffs\[0\]: an array of complex128; expected numbers",
     ),
-    "no game": (lambda: PENNIES, "game: ndarray; expected a NormalForm or a nashpy.Game"),
-    "nothing": (lambda: None, "game: NoneType; expected a NormalForm or a nashpy.Game"),
+    "no game": (lambda: PENNIES, "game: ndarray; expected a NormalForm(,| or) a nashpy.Game"),
+    "nothing": (lambda: None, "game: NoneType; expected a NormalForm(,| or) a nashpy.Game"),
 }
 
 

@@ -48,7 +48,7 @@ class NormalFormProver(Prover):
 
     def __init__(self, game: NormalForm | nashpy.Game, concept: str) -> None:
         self.concept = concept
-        self.game = as_normal_form(game)
+        self.game = as_normal_form(game, others=["an ExtensiveForm", "a SignalingGame"])
         if self.game.batch_shape:
             raise GameError(
                 f"game: batch shape {self.game.batch_shape}; expected a single game: index it first"

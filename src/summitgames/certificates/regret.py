@@ -104,7 +104,8 @@ def regret(
         largest = np.maximum(gaps.sender.max(axis=(-2, -1)), gaps.receiver.max(axis=(-2, -1)))
         return largest if largest.ndim else float(largest)
     if not isinstance(game, ExtensiveForm):
-        return _normal_form_regret(as_normal_form(game), strategies)
+        others = ["an ExtensiveForm", "a StochasticGame", "a SignalingGame"]
+        return _normal_form_regret(as_normal_form(game, others=others), strategies)
     game.require_bound()
     if game.has_perfect_information:
         return _over_blocks(game, strategies, _block_regret)

@@ -241,7 +241,7 @@ def logit_qre(
         from summitgames.equilibria.logit_trees import tree_qre
 
         return tree_qre(game, targets, limit, threads)
-    form = as_normal_form(game)
+    form = as_normal_form(game, others=["an ExtensiveForm"])
     batch = batch_with(targets, form.batch_shape)
     if batch != form.batch_shape:
         shape = (*batch, *form.n_actions)
@@ -358,7 +358,7 @@ def logit_path(
         from summitgames.equilibria.logit_trees import tree_path
 
         return tree_path(game, limit, threads)
-    form = as_normal_form(game)
+    form = as_normal_form(game, others=["an ExtensiveForm"])
     tracer = _NormalFormTracer(form, limit, threads)
     ends = tracer.run()
     batch, flags = form.batch_shape, tracer.flags

@@ -393,7 +393,9 @@ class NormalForm:
         return ", ".join(_number(array[profile]) for array in numbers)
 
 
-def as_normal_form(game: Any, *, players: int | None = None, name: str = "game") -> NormalForm:
+def as_normal_form(
+    game: Any, *, players: int | None = None, name: str = "game", others: Sequence[str] = ()
+) -> NormalForm:
     """A `NormalForm` from one, from a `nashpy.Game` or from a quantecon `NormalFormGame`.
 
     Parameters
@@ -404,6 +406,8 @@ def as_normal_form(game: Any, *, players: int | None = None, name: str = "game")
         Number of players that the caller needs; None: any.
     name
         Name of the argument, for an error.
+    others
+        What else the caller takes, such as "an ExtensiveForm", for an error.
 
     Raises
     ------
@@ -412,7 +416,8 @@ def as_normal_form(game: Any, *, players: int | None = None, name: str = "game")
     """
     found = game if isinstance(game, NormalForm) else _from_neighbour(game)
     if found is None:
-        raise GameError(f"{name}: {type(game).__name__}; expected a NormalForm or a nashpy.Game")
+        *most, last = "a NormalForm", "a nashpy.Game", *others
+        raise GameError(f"{name}: {type(game).__name__}; expected {', '.join(most)} or {last}")
     if players is not None and found.n_players != players:
         raise GameError(f"{name}: {found.n_players} players; expected {players}")
     return found

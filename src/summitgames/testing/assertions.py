@@ -20,11 +20,11 @@ from summitgames.certificates.provers import NEAR, Given
 from summitgames.certificates.rationals import exactly
 from summitgames.certificates.regret import best_reply_gain, regret, subgame_gain
 from summitgames.equilibria.subgame_perfect import TIE, SubgamePerfectEquilibria, require_tree
-from summitgames.errors import SolverError
+from summitgames.errors import GameError, SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.extensive_form import ExtensiveForm, Tree
 from summitgames.games.normal_form import NormalForm, as_normal_form
-from summitgames.games.signaling import SignalingGame, as_signaling_game
+from summitgames.games.signaling import SignalingGame
 from summitgames.games.stochastic import StochasticGame, as_stochastic_game
 from summitgames.results import TreeEquilibria
 
@@ -156,7 +156,7 @@ def assert_nash(
         gained = best_reply_gain(game, equilibria)
         _require_no_gain(game, equilibria, gained, tol, subgames=False)
         return
-    form = as_normal_form(game)
+    form = as_normal_form(game, others=["an ExtensiveForm"])
     regret(form, equilibria)  # refuses what is no profile
     used = getattr(equilibria, "exists", None)
     slots = () if used is None else np.shape(used)[-1:]
@@ -269,7 +269,7 @@ def assert_sequentially_rational(
         M)``, ``(*batch, M, R)`` and ``(*batch, M, T)``. Trees: what `sequential_equilibria` gives,
         or one of the equilibria in it, both looked at in their exact numbers; or a pair of mappings
         from information sets to probabilities of actions and of nodes (floats are taken as binary
-        numbers; each set must sum to exactly 1).
+        numbers, and divided by their sum).
     tol
         Largest gain that counts as none, as a share of the spread of the player's payoffs in the
         game, and in signaling games largest difference of a belief from Bayes' rule: what rounding
@@ -308,7 +308,11 @@ def assert_sequentially_rational(
     if isinstance(game, ExtensiveForm):
         _assert_sequential(game, equilibria, tol)
         return
-    family = as_signaling_game(game)
+    if not isinstance(game, SignalingGame):
+        raise GameError(
+            f"game: {type(game).__name__}; expected a SignalingGame or an ExtensiveForm"
+        )
+    family = game
     assessments = read_assessments(family, equilibria)
     gaps = assessment_gaps(family, assessments)
     slots = (1,) if assessments.in_slots else ()
