@@ -196,3 +196,17 @@ def test_text_files_hold_the_product() -> None:
     found = {str(path.relative_to(ROOT)) for path in text_files()}
     assert {"README.md", ".ci/run", "src/summitgames/errors.py", "tests/test_package.py"} <= found
     assert not any(".venv" in name or "__pycache__" in name for name in found)
+
+
+def test_the_page_of_solvers_names_every_concept_and_links_every_theory_once() -> None:
+    page = (ROOT / "docs" / "reference" / "solvers.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\((\.\./theory/\w+\.md)\)", page)
+    assert links
+    assert len(links) == len(set(links))
+    for concept in (
+        "Nash equilibrium",
+        "subgame-perfect equilibrium",
+        "sequential equilibrium",
+        "perfect Bayesian equilibrium",
+    ):
+        assert f'`"{concept}"`' in page
