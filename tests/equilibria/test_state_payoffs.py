@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import linprog
 
 import summitgames as sg
 from summitgames.results import Status
@@ -234,6 +235,75 @@ def test_inner_sets_lie_within_outer_ones(games: sg.StochasticGame) -> None:
         assert decided.all()
     assert (found.gap[decided] <= 2.0**-26).all()
     assert found.proved.any()
+
+
+def largest_enforced(
+    game: sg.StochasticGame,
+    discount: float,
+    sets: list[NDArray[np.float64]],
+    state: int,
+    way: NDArray[np.float64],
+) -> float:
+    """Support of what some profile enforces with continuations in convex sets, by linear programs.
+
+    Payoffs are sums. A deviation is followed by the worst that the sets of the next states hold.
+    """
+    payoffs = np.stack(game.payoffs)[:, state]
+    moves = game.transitions[state]
+    worst = np.array([vertices.min(axis=0) for vertices in sets])
+    owner = np.repeat(np.arange(len(sets)), [len(vertices) for vertices in sets])
+    one_each = owner == np.arange(len(sets))[:, np.newaxis]
+    best = -np.inf
+    for first, second in product(range(2), repeat=2):
+        now = payoffs[:, first, second]
+        ahead = discount * moves[first, second][owner, np.newaxis] * np.concatenate(sets)
+        rows = (1 - first, second), (first, 1 - second)
+        tempted = [
+            payoffs[i][row] + discount * moves[row] @ worst[:, i] for i, row in enumerate(rows)
+        ]
+        program = linprog(
+            -ahead @ way,
+            A_ub=-ahead.T,
+            b_ub=now - tempted + 1e-9,  # what just holds may fail by rounding
+            A_eq=one_each,
+            b_eq=np.ones(len(sets)),
+        )
+        if program.status == 0:
+            best = max(best, now @ way - program.fun)
+    return best
+
+
+@pytest.mark.parametrize("discount", [0.5, 0.75, 0.9])
+def test_sets_are_what_they_enforce(discount: float) -> None:
+    """Payoff sets are a fixed point: no smaller, and no larger, than what is enforced with them."""
+    rng = np.random.default_rng(43)
+    games = []
+    for _ in range(12):  # dilemmas in which turnover is nobody's choice
+        low, fight, peace, high = np.sort(rng.random((4, 2)), axis=0)
+        first = np.array([[peace, low], [high, fight]])  # (2, 2, states)
+        tables = np.stack([np.moveaxis(first, -1, 0), np.moveaxis(first.swapaxes(0, 1), -1, 0)])
+        games.append((tables, np.full((2, 2, 2, 2), [0.7, 0.3])))
+    for payoffs in (rng.random((4, 2, 2, 2, 2)), rng.integers(0, 3, (4, 2, 2, 2, 2)) * 1.0):
+        games += [(tables, rng.dirichlet(np.ones(2), (2, 2, 2))) for tables in payoffs]
+    compared = 0
+    for tables, moves in games:
+        game = sg.StochasticGame(list(tables), moves, discount)
+        found = sg.payoff_set(game)
+        if found.status != Status.COMPLETE:
+            assert found.status == Status.NONE
+            continue
+        sets = [
+            vertices[:count]
+            for vertices, count in zip(found.vertices, found.n_vertices, strict=True)
+        ]
+        spread = np.ptp(tables) / (1 - discount)
+        for state, way in product(range(2), DIRECTIONS[::4]):
+            held = float((sets[state] @ way).max())
+            # The linear programs hold within 1e-7.
+            image = largest_enforced(game, discount, sets, state, way)
+            assert image == pytest.approx(held, abs=1e-6 * spread)
+            compared += 1
+    assert compared >= 100
 
 
 def test_nearly_all_random_games_are_decided_and_proved() -> None:
