@@ -339,6 +339,14 @@ def test_information_sets_that_there_are_not_are_refused():
             sg.certify(horse(), wrong)
 
 
+def test_without_decisions_nonsense_is_still_refused():
+    game = sg.ExtensiveForm(sg.Outcome("end", {"a": 1}), players=["a"])
+    assert sg.certify(game, ({}, {})).verdict == "proved"
+    for wrong, message in (((1, {}), "behavior: int"), (({}, None), "beliefs: NoneType")):
+        with pytest.raises(sg.GameError, match=f"^{message}; expected a mapping"):
+            sg.certify(game, wrong)
+
+
 def test_a_result_without_beliefs_is_no_assessment():
     found = sg.subgame_perfect(horse())[0]
     message = "equilibrium: TreeEquilibrium; expected a result with .behavior and .beliefs"

@@ -377,6 +377,12 @@ class AssessmentProver(OfTree):
                 f"equilibrium: {type(equilibrium).__name__}; expected a result with .behavior and "
                 ".beliefs, or these two mappings"
             )
+        for given, what in zip(pair, ("behavior", "beliefs"), strict=True):
+            if not isinstance(given, Mapping):
+                raise GameError(
+                    f"{what}: {type(given).__name__}; expected a mapping from information sets to "
+                    "probabilities"
+                )
         infosets = self.game.infosets
         rows = [
             *(_row(pair[0], infoset, "behavior") for infoset in infosets),
@@ -562,13 +568,8 @@ def _named(infoset: InformationSet, what: str) -> str:
     return f".{what}[{infoset.key!r}]"
 
 
-def _row(given: Any, infoset: InformationSet, what: str) -> Any:
+def _row(given: Mapping[Any, Any], infoset: InformationSet, what: str) -> Any:
     """What was given for an information set."""
-    if not isinstance(given, Mapping):
-        raise GameError(
-            f"{what}: {type(given).__name__}; expected a mapping from information sets to "
-            "probabilities"
-        )
     if infoset.key in given:
         row = given[infoset.key]
         # A result that lists several has a row for each.

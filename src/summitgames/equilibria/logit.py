@@ -50,8 +50,45 @@ _FORK: Final = (
 )
 
 
+class Branch:
+    """What the branches of both forms of games have in common."""
+
+    game: NormalForm | ExtensiveForm
+    status: NDArray[np.int8]
+    lengths: NDArray[np.int64]
+    _tracer: Tracer
+
+    def __repr__(self) -> str:
+        names = [Status(number).name for number in np.unique(self.status).tolist()]
+        shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
+        most = self.lengths.max(initial=0)
+        return f"<{type(self).__name__}: up to {most} points, {', '.join(names)}{shape}>"
+
+    @property
+    def precisions(self) -> NDArray[np.float64]:
+        """Precision at every point of the branch, ``(*batch, T)``, in units of 1/payoff.
+
+        The points are the steps taken, the first at precision 0; T is the largest number of them in
+        the family, and games with fewer have NaN behind their last. Where the branch turns,
+        precisions fall. Computed, with what is played there, when first asked for.
+        """
+        return self._points[0]
+
+    @property
+    def exists(self) -> NDArray[np.bool_]:
+        """Which points there are, ``(*batch, T)`` bool."""
+        return np.asarray(np.arange(self.lengths.max(initial=0)) < self.lengths[..., np.newaxis])
+
+    @cached_property
+    def _points(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Precisions ``(*batch, T)``; actions and beliefs, ``(games, T, ...)``."""
+        precisions, points, beliefs = self._tracer.points()
+        shape = (*self.game.batch_shape, precisions.shape[1])
+        return precisions.reshape(shape), points, beliefs
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class LogitPath:
+class LogitPath(Branch):
     """The principal branch of logit quantal response equilibria of every game of a family.
 
     Attributes
@@ -84,31 +121,10 @@ class LogitPath:
     message: str
     _tracer: Tracer = field(repr=False)
 
-    def __repr__(self) -> str:
-        names = [Status(number).name for number in np.unique(self.status).tolist()]
-        shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
-        most = self.lengths.max(initial=0)
-        return f"<LogitPath: up to {most} points, {', '.join(names)}{shape}>"
-
-    @property
-    def precisions(self) -> NDArray[np.float64]:
-        """Precision at every point of the branch, ``(*batch, T)``, in units of 1/payoff.
-
-        The points are the steps taken, the first at precision 0; T is the largest number of them in
-        the family, and games with fewer have NaN behind their last. Where the branch turns,
-        precisions fall. Computed, with `strategies`, when first asked for.
-        """
-        return self._points[0]
-
-    @property
+    @cached_property
     def strategies(self) -> tuple[NDArray[np.float64], ...]:
         """Strategies at every point of the branch: N arrays ``(*batch, T, k_i)``."""
-        return self._points[1]
-
-    @property
-    def exists(self) -> NDArray[np.bool_]:
-        """Which points there are, ``(*batch, T)`` bool."""
-        return np.asarray(np.arange(self.lengths.max(initial=0)) < self.lengths[..., np.newaxis])
+        return _by_player(self._points[1], self.game.n_actions, self.game.batch_shape)
 
     @cached_property
     def regret(self) -> NDArray[np.float64]:
@@ -118,14 +134,6 @@ class LogitPath:
             each = action_payoffs(payoff, self.limit, player)
             gains.append(each.max(axis=-1) - (each * self.limit[player]).sum(axis=-1))
         return np.asarray(np.max(gains, axis=0))
-
-    @cached_property
-    def _points(self) -> tuple[NDArray[np.float64], tuple[NDArray[np.float64], ...]]:
-        precisions, points, _ = self._tracer.points()
-        batch = self.game.batch_shape
-        return precisions.reshape(*batch, precisions.shape[1]), _by_player(
-            points, self.game.n_actions, batch
-        )
 
 
 @overload

@@ -13,6 +13,7 @@ from summitgames.blocks import Block, map_blocks
 from summitgames.certificates.regret import regret
 from summitgames.equilibria.logit import (
     TOLERANCE,
+    Branch,
     Games,
     Results,
     Tracer,
@@ -115,7 +116,7 @@ class LogitEquilibrium(TreeEquilibrium):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LogitTreePath:
+class LogitTreePath(Branch):
     """The principal branch of logit equilibria of every game of a family of trees.
 
     Attributes
@@ -126,8 +127,10 @@ class LogitTreePath:
         Behavior in which the branch ends as the precision grows, information set to ``(*batch,
         actions)``; NaN where `status` is FAILED.
     beliefs
-        The limit of beliefs, information set to ``(*batch, nodes)``: together with `limit` a
-        sequential equilibrium.
+        The beliefs in which the branch ends, information set to ``(*batch, nodes)``. Limits of
+        logit equilibria are sequential equilibria, and that nobody gains given these beliefs is
+        checked, in floats. That the branch does nothing beyond where its end is read off is not
+        proved; `certify` decides whether ``(limit, beliefs)`` is a sequential equilibrium.
     status
         ``(*batch,)`` int8 of `Status`: PARTIAL (an equilibrium, others may exist) or FAILED.
     bifurcation
@@ -151,36 +154,15 @@ class LogitTreePath:
     message: str
     _tracer: Tracer = field(repr=False)
 
-    def __repr__(self) -> str:
-        names = [Status(number).name for number in np.unique(self.status).tolist()]
-        shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
-        most = self.lengths.max(initial=0)
-        return f"<LogitTreePath: up to {most} points, {', '.join(names)}{shape}>"
-
-    @property
-    def precisions(self) -> NDArray[np.float64]:
-        """Precision at every point of the branch, ``(*batch, T)``, in units of 1/payoff.
-
-        The points are the steps taken, the first at precision 0; T is the largest number of them in
-        the family, and games with fewer have NaN behind their last. Where the branch turns,
-        precisions fall. Computed, with `behavior`, when first asked for.
-        """
-        return self._points[0]
-
-    @property
+    @cached_property
     def behavior(self) -> BehaviorPath:
         """Behavior at every point of the branch: information set to ``(*batch, T, actions)``."""
-        return self._points[1]
+        return BehaviorPath(self.game, self._points[1], _action_counts(self.game))
 
-    @property
+    @cached_property
     def beliefs_along(self) -> Beliefs:
         """Beliefs at every point of the branch: information set to ``(*batch, T, nodes)``."""
-        return self._points[2]
-
-    @property
-    def exists(self) -> NDArray[np.bool_]:
-        """Which points there are, ``(*batch, T)`` bool."""
-        return np.asarray(np.arange(self.lengths.max(initial=0)) < self.lengths[..., np.newaxis])
+        return Beliefs(self.game, self._points[2], _node_counts(self.game))
 
     @cached_property
     def equilibrium(self) -> TreeEquilibrium:
@@ -199,15 +181,6 @@ class LogitTreePath:
         behavior = np.where(lost.reshape(-1), even, self.limit.probabilities)
         found = np.where(lost, np.nan, regret(self.game, MixedBehavior(self.game, behavior)))
         return found if found.ndim else float(found)
-
-    @cached_property
-    def _points(self) -> tuple[NDArray[np.float64], BehaviorPath, Beliefs]:
-        precisions, points, along = self._tracer.points()
-        return (
-            precisions.reshape(*self.game.batch_shape, precisions.shape[1]),
-            BehaviorPath(self.game, points, _action_counts(self.game)),
-            Beliefs(self.game, along, _node_counts(self.game)),
-        )
 
 
 def tree_qre(
