@@ -2,10 +2,11 @@
 
 import pickle
 
+import numpy as np
 import pytest
 
 import summitgames as sg
-from summitgames.errors import GameError, SolverError, unknown_name
+from summitgames.errors import GameError, SolverError, unknown_name, whole_number
 
 
 def test_what_users_can_catch():
@@ -48,3 +49,27 @@ def test_where_nothing_has_a_name():
 
 def test_names_are_read_once():
     assert "'b'" in str(unknown_name("tag", "bb", (name for name in "abc")))
+
+
+@pytest.mark.parametrize("given", [3, np.int64(3), np.uint8(3), np.array(3)])
+def test_whole_numbers_of_python_and_numpy(given):
+    number = whole_number(given, "draws")
+    assert (number, type(number)) == (3, int)
+
+
+@pytest.mark.parametrize("given", [True, np.True_, 3.0, "3", None, [3], 1 + 0j, np.ones(2, int)])
+def test_what_is_no_whole_number(given):
+    with pytest.raises(GameError, match=r"^draws: .*; expected a whole number of 0 or more$"):
+        whole_number(given, "draws", least=0)
+
+
+def test_whole_numbers_that_are_too_small():
+    assert whole_number(0, "draws", least=0) == 0
+    with pytest.raises(GameError, match=r"^draws: 0; expected a positive whole number$"):
+        whole_number(0, "draws", expected="a positive whole number")
+
+
+def test_options_take_numpys_whole_numbers():
+    game = sg.NormalForm.symmetric([[9, 0], [8, 7]])
+    found = sg.lemke_howson(game, threads=np.int64(1), max_work=np.int32(100))
+    assert found.exists.sum() == 1

@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from summitgames.errors import GameError
+from summitgames.errors import whole_number
 from summitgames.games.batches import BLOCK
 
 __all__ = ["Block", "map_blocks", "reduce_blocks"]
@@ -149,9 +149,8 @@ def _workers(threads: object, blocks: int) -> int:
     """Number of threads to use, one at least."""
     if threads is None:
         return max(1, min(_cores(), blocks // _BLOCKS_A_THREAD))
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        raise GameError(f"threads: {threads!r}; expected a positive whole number or None")
-    return max(1, min(threads, blocks))
+    number = whole_number(threads, "threads", expected="a positive whole number or None")
+    return max(1, min(number, blocks))
 
 
 def _cores() -> int:

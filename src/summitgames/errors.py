@@ -1,11 +1,12 @@
-"""The two exceptions of the library, and the wording shared by every refusal of an unknown name."""
+"""The two exceptions of the library, and refusals that many functions share."""
 
 from __future__ import annotations
 
 import difflib
+import operator
 from collections.abc import Iterable
 
-__all__ = ["GameError", "SolverError", "unknown_name"]
+__all__ = ["GameError", "SolverError", "unknown_name", "whole_number"]
 
 
 class GameError(ValueError):
@@ -43,3 +44,32 @@ def unknown_name(kind: str, name: object, valid: Iterable[str]) -> GameError:
     near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.0)
     hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(names)}"
     return GameError(f"unknown {kind} {name!r}; {hint}")
+
+
+def whole_number(given: object, what: str, *, least: int = 1, expected: str = "") -> int:
+    """A whole number of Python's or NumPy's, of at least so much.
+
+    Parameters
+    ----------
+    given
+        What was given; truth values are none.
+    what
+        Name of the argument, for an error.
+    least
+        The smallest number that is allowed.
+    expected
+        What is expected, for an error.
+
+    Raises
+    ------
+    GameError
+        If it is none, or too small.
+    """
+    try:
+        number = operator.index(given)  # type: ignore[arg-type]  # refused below
+    except TypeError:
+        number = least - 1
+    if isinstance(given, bool) or number < least:
+        expected = expected or f"a whole number of {least} or more"
+        raise GameError(f"{what}: {given!r}; expected {expected}")
+    return number

@@ -14,7 +14,7 @@ import numpy as np
 
 from summitgames.analysis.readings import Reading, check_outcome
 from summitgames.blocks import Block, map_blocks
-from summitgames.errors import GameError, SolverError, unknown_name
+from summitgames.errors import GameError, SolverError, unknown_name, whole_number
 from summitgames.models import registry
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def blocking(
     solver = registry.model(model)
     if by not in ("groups", "premises"):
         raise unknown_name("value of by", by, ("groups", "premises"))
-    _check_size(max_size)
+    max_size = whole_number(max_size, "max_size", expected="a positive whole number")
     if not callable(outcome):
         check_outcome(solver, outcome)
     start, end = Reading.of(solver, perspective), Reading.of(solver, rival)
@@ -151,11 +151,6 @@ def _groups(differ: Sequence[str]) -> dict[str, tuple[str, ...]]:
     every = {**GROUPS, "other": tuple(name for name in differ if name not in grouped)}
     cut = {label: tuple(name for name in differ if name in group) for label, group in every.items()}
     return {label: group for label, group in cut.items() if group}
-
-
-def _check_size(size: object) -> None:
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise GameError(f"max_size: {size!r}; expected a positive whole number")
 
 
 def _masks_up_to(names: int, size: int) -> Iterator[int]:

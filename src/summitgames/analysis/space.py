@@ -11,7 +11,7 @@ import numpy as np
 
 from summitgames.analysis.readings import Reading, check_outcome
 from summitgames.blocks import Block, reduce_blocks
-from summitgames.errors import GameError
+from summitgames.errors import whole_number
 from summitgames.models import registry
 
 __all__ = ["Share", "share_with"]
@@ -85,8 +85,7 @@ def share_with(
         number.
     """
     solver = registry.model(model)
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
-        raise GameError(f"draws: {draws!r}; expected a positive whole number")
+    draws = whole_number(draws, "draws", expected="a positive whole number")
     check_outcome(solver, outcome)
     start, end = Reading.of(solver, perspective), Reading.of(solver, rival)
     ends = {n: (float(start.exact[n]), float(end.exact[n])) for n in start.differing(end)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from summitgames.errors import GameError
+from summitgames.errors import whole_number
 
 __all__ = ["work_limit"]
 
@@ -22,6 +22,6 @@ def work_limit(max_work: object, default: int) -> int:
     """
     if max_work is None:
         return default
-    if isinstance(max_work, bool) or not isinstance(max_work, int) or max_work < 1:
-        raise GameError(f"max_work: {max_work!r}; expected a positive whole number or None")
-    return min(max_work, _MOST)
+    return min(
+        whole_number(max_work, "max_work", expected="a positive whole number or None"), _MOST
+    )

@@ -17,7 +17,7 @@ from summitgames.equilibria.exact_polytopes import TooMuchWork
 from summitgames.equilibria.exact_sequential import SequentialSearch
 from summitgames.equilibria.options import work_limit
 from summitgames.equilibria.subgame_perfect import require_tree
-from summitgames.errors import GameError
+from summitgames.errors import GameError, whole_number
 from summitgames.results import MixedBehavior, Status, TreeEquilibria, TreeEquilibrium
 
 if TYPE_CHECKING:
@@ -350,9 +350,7 @@ def sequential_equilibria(
     require_tree(game)
     map_blocks(lambda _: None, 0, threads=threads)  # nothing runs on them, but nonsense is refused
     limit = work_limit(max_work, _MAX_WORK)
-    whole: object = mixing
-    if isinstance(whole, bool) or not isinstance(whole, int) or whole < 0:
-        raise GameError(f"mixing: {mixing!r}; expected a whole number of 0 or more")
+    mixing = whole_number(mixing, "mixing", least=0)
     game.require_bound()
     if game.batch_shape:
         raise GameError(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from summitgames.errors import GameError, SolverError, unknown_name
+from summitgames.errors import GameError, SolverError, unknown_name, whole_number
 from summitgames.games.batches import Batch, as_value, batch_index, kept
 from summitgames.games.extensive_form import (
     ExtensiveForm,
@@ -281,9 +281,9 @@ def leader_commits(
     """
     _require_tree(game)
     leader = _player_number(game, player)
-    limit: Any = _MAX_NODES if max_nodes is None else max_nodes
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-        raise GameError(f"max_nodes: {max_nodes!r}; expected a positive whole number or None")
+    limit = _MAX_NODES
+    if max_nodes is not None:
+        limit = whole_number(max_nodes, "max_nodes", expected="a positive whole number or None")
     game.require_perfect_recall()
     plans = PlayerPlans(game, leader)
     if not plans.infosets:

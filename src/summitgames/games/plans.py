@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from summitgames.errors import GameError, SolverError
+from summitgames.errors import GameError, SolverError, whole_number
 from summitgames.games.batches import BLOCK
 from summitgames.games.extensive_form import ExtensiveForm, Tree
 from summitgames.games.normal_form import NormalForm
@@ -259,9 +259,7 @@ def _agent_masks(moves: _Moves, number: int, actions: int) -> list[NDArray[np.bo
 def _limit(max_plans: object) -> int:
     if max_plans is None:
         return _MAX_PLANS
-    if isinstance(max_plans, bool) or not isinstance(max_plans, int) or max_plans < 1:
-        raise GameError(f"max_plans: {max_plans!r}; expected a positive whole number or None")
-    return max_plans
+    return whole_number(max_plans, "max_plans", expected="a positive whole number or None")
 
 
 def _told_apart(names: list[str]) -> list[str]:

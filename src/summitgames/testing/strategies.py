@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from summitgames.case.premises import Parameter, parameters, perspective
-from summitgames.errors import GameError
+from summitgames.errors import GameError, whole_number
 from summitgames.games.extensive_form import Chance, Decision, ExtensiveForm, Node, Outcome
 from summitgames.games.normal_form import NormalForm
 from summitgames.games.repeated import RepeatedGame
@@ -119,11 +119,11 @@ def extensive_forms(
     ...     assert_subgame_perfect(game, subgame_perfect(game))
     >>> test_backward_induction()
     """
-    _require_whole("max_depth", max_depth, 0)
-    _require_whole("max_nodes", max_nodes, 1)
-    _require_whole("max_branches", max_branches, 1)
+    whole_number(max_depth, "max_depth", least=0)
+    whole_number(max_nodes, "max_nodes", least=1)
+    whole_number(max_branches, "max_branches", least=1)
     for size in batch_shape:
-        _require_whole("batch_shape", size, 1)
+        whole_number(size, "batch_shape", least=1)
     if payoffs not in _PAYOFFS:
         raise GameError(f"payoffs: {payoffs!r}; expected one of {', '.join(_PAYOFFS)}")
     if information not in _INFORMATION:
@@ -140,12 +140,6 @@ def extensive_forms(
         information,
     )
     return _extensive_forms(options, max_nodes, tuple(tags))
-
-
-def _require_whole(name: str, number: object, least: int) -> None:
-    """Refuse what is no whole number of at least so much."""
-    if isinstance(number, bool) or not isinstance(number, int) or number < least:
-        raise GameError(f"{name}: {number!r}; expected a whole number of {least} or more")
 
 
 @dataclass(frozen=True)
@@ -319,7 +313,7 @@ def normal_forms(
     if payoffs not in _TABLE_PAYOFFS:
         raise GameError(f"payoffs: {payoffs!r}; expected one of {', '.join(_TABLE_PAYOFFS)}")
     for size in batch_shape:
-        _require_whole("batch_shape", size, 1)
+        whole_number(size, "batch_shape", least=1)
     number = _least_and_most("players", players)
     if (symmetric or zero_sum) and number != (2, 2):
         kind = "symmetric" if symmetric else "zero_sum"
@@ -344,8 +338,8 @@ def _least_and_most(name: str, given: int | tuple[int, int]) -> tuple[int, int]:
     if len(ends) != 2:
         raise GameError(f"{name}: {given!r}; expected a number, or the least and the largest")
     least, most = ends
-    _require_whole(name, least, 1)
-    _require_whole(name, most, least)
+    whole_number(least, name, least=1)
+    whole_number(most, name, least=least)
     return least, most
 
 
@@ -636,7 +630,7 @@ def stochastic_games(
     if payoffs not in _TABLE_PAYOFFS:
         raise GameError(f"payoffs: {payoffs!r}; expected one of {', '.join(_TABLE_PAYOFFS)}")
     for size in batch_shape:
-        _require_whole("batch_shape", size, 1)
+        whole_number(size, "batch_shape", least=1)
     tables = _Tables(
         _least_and_most("actions", actions),
         payoffs,
@@ -751,7 +745,7 @@ def signaling_games(
     if payoffs not in _TABLE_PAYOFFS:
         raise GameError(f"payoffs: {payoffs!r}; expected one of {', '.join(_TABLE_PAYOFFS)}")
     for size in batch_shape:
-        _require_whole("batch_shape", size, 1)
+        whole_number(size, "batch_shape", least=1)
     counts = (
         _least_and_most("types", types),
         _least_and_most("messages", messages),
