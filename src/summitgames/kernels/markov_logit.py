@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from summitgames.kernels._jit import inline, jit
+from summitgames.kernels._jit import exp, inline, jit, log
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -162,7 +162,7 @@ def _begin(available: Array, first: Array, point: Array, tangent: Array) -> None
     for s in range(states):
         for i in range(players):
             for a in range(available[s, i]):
-                point[first[s, i] + a] = -np.log(available[s, i])
+                point[first[s, i] + a] = -log(available[s, i])
     for k in range(len(point) - states * players - 1, len(point) - 1):
         point[k] = 0.5
     point[len(point) - 1] = 0.0
@@ -230,7 +230,7 @@ def _step(
         return False
     norm = 0.0
     for k in range(size):
-        norm += tangent[k] ** 2
+        norm += tangent[k] * tangent[k]
     norm = np.sqrt(norm)
     turn = 0.0
     for k in range(size):
@@ -317,7 +317,7 @@ def _equations(
     actions, size = len(mixes), len(point)
     precision = point[size - 1]
     for k in range(actions):
-        mixes[k] = np.exp(min(point[k], 1.0))
+        mixes[k] = exp(min(point[k], 1.0))
     _respond(
         payoffs, moves, discounts, available, strides, first, point[actions:], mixes, pays, slopes,
         ahead,
@@ -440,7 +440,7 @@ def _search(
     if precision < _END:
         return False
     for k in range(actions):
-        mixes[k] = np.exp(point[k])
+        mixes[k] = exp(point[k])
     return _is_equilibrium(
         payoffs, moves, discounts, available, strides, first, point, mixes, pays, slopes, ahead,
         matrix, side, _NO_GAIN_AT_END,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from summitgames.kernels._jit import jit
+from summitgames.kernels._jit import exp, jit, log
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -176,10 +176,10 @@ def run(
                     registers[target, lane] = registers[a, lane] ** registers[b, lane]
             elif operation == EXP:
                 for lane in range(LANES):
-                    registers[target, lane] = np.exp(registers[a, lane])
+                    registers[target, lane] = exp(registers[a, lane])
             elif operation == LOG:
                 for lane in range(LANES):
-                    registers[target, lane] = np.log(registers[a, lane])
+                    registers[target, lane] = log(registers[a, lane])
         for lane in range(live):
             if bad[lane]:
                 return start + lane

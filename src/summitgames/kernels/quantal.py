@@ -47,7 +47,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from summitgames.kernels._jit import inline, jit
+from summitgames.kernels._jit import exp, inline, jit, log
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -221,9 +221,9 @@ def _believe(tree: Structure, x: Array, w: Array, z: Int, p: Int) -> None:
             top = max(top, x[z, a])
         total = 0.0
         for a in range(start, stop):
-            total += np.exp(x[z, a] - top)
+            total += exp(x[z, a] - top)
         for a in range(start, stop):
-            x[_LOG, a] = x[z, a] - top - np.log(total)
+            x[_LOG, a] = x[z, a] - top - log(total)
     for h in range(tree.infosets.shape[1] - 1):
         start, stop = tree.infosets[_PLACE, h], tree.infosets[_PLACE, h + 1]
         top = -np.inf
@@ -235,7 +235,7 @@ def _believe(tree: Structure, x: Array, w: Array, z: Int, p: Int) -> None:
             top = max(top, here)
         total = 0.0
         for k in range(start, stop):
-            b[belief, k] = np.exp(b[reach, k] - top)
+            b[belief, k] = exp(b[reach, k] - top)
             total += b[belief, k]
         for k in range(start, stop):
             b[belief, k] /= total
@@ -350,7 +350,7 @@ def _respond(tree: Structure | None, x: Array, w: Array, z: Int, p: Int) -> None
             top = max(top, x[z, a])
         total = 0.0
         for a in range(start, stop):
-            x[p, a] = np.exp(x[z, a] - top)
+            x[p, a] = exp(x[z, a] - top)
             total += x[p, a]
         for a in range(start, stop):
             x[p, a] /= total
@@ -672,7 +672,7 @@ def _is_strict(pay: Array, x: Array, w: Array, g: int) -> bool:
         if not least > 0.0:
             return False
         x[_V, i] = least
-        largest = max(largest, (w[_FIRST, i + 1] - w[_FIRST, i] - 1) * np.exp(-0.5 * mu * least))
+        largest = max(largest, (w[_FIRST, i + 1] - w[_FIRST, i] - 1) * exp(-0.5 * mu * least))
     for i in range(players):
         apart = 2.0 * (players - 1) * largest * x[_SPREAD, i]
         if not (2.0 * apart <= x[_V, i] and apart * mu < 1.0):
@@ -879,13 +879,13 @@ def _even_out(
     for h in range(tree.infosets.shape[1] - 1):
         total = 0.0
         for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
-            x[_PY, a] *= np.exp(x[_V, a])
+            x[_PY, a] *= exp(x[_V, a])
             total += x[_PY, a]
         for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
             x[_PY, a] /= total
         total = 0.0
         for k in range(tree.infosets[_PLACE, h], tree.infosets[_PLACE, h + 1]):
-            b[_BY, k] *= np.exp(b[_V0, k])
+            b[_BY, k] *= exp(b[_V0, k])
             total += b[_BY, k]
         for k in range(tree.infosets[_PLACE, h], tree.infosets[_PLACE, h + 1]):
             b[_BY, k] /= total
@@ -921,12 +921,12 @@ def _ends_at(
             rate = pace * x[_G, a]
             x[_TIED, a] = 1.0
             if abs(rate) <= 0.35:
-                x[_PY, a] = np.exp(x[_X, a] + rate)
+                x[_PY, a] = exp(x[_X, a] + rate)
             elif x[_X, a] < -6.0 and rate < 0.5 * x[_X, a]:
                 x[_PY, a] = 0.0
                 x[_TIED, a] = 0.0
             else:
-                x[_PY, a] = np.exp(x[_X, a]) if x[_X, a] > -6.0 else 0.0
+                x[_PY, a] = exp(x[_X, a]) if x[_X, a] > -6.0 else 0.0
                 x[_TIED, x.shape[1] - 1] = 1.0
             total += x[_PY, a]
         for a in range(w[_FIRST, h], w[_FIRST, h + 1]):
@@ -941,9 +941,9 @@ def _ends_at(
             if away == -np.inf:
                 b[_BY, k] = 0.0
             elif abs(rate) <= 0.35:
-                b[_BY, k] = np.exp(away + rate)
+                b[_BY, k] = exp(away + rate)
             else:
-                b[_BY, k] = np.exp(away) if away > -6.0 else 0.0
+                b[_BY, k] = exp(away) if away > -6.0 else 0.0
                 if away > -6.0 or rate >= 0.5 * away:
                     x[_TIED, x.shape[1] - 1] = 1.0
             total += b[_BY, k]
@@ -1092,7 +1092,7 @@ def _deal(tree: Structure, g: int) -> None:
             tree.beliefs[_CHANCE, k] = 0.0
             node = tree.places[_NODE, k]
             while node != tree.infosets[_ABOVE, h]:
-                tree.beliefs[_CHANCE, k] += np.log(tree.moves[g, node])
+                tree.beliefs[_CHANCE, k] += log(tree.moves[g, node])
                 node = tree.nodes[_PARENT, node]
 
 
@@ -1350,7 +1350,7 @@ def _least_squares(
     inside = n - n  # not a constant, for which numba would compile `_fit` again
     for a in range(x.shape[1] - 1):
         x[_V, a] = 1.0 if x[_P, a] > cut else 0.0
-        x[_Y, a] = np.log(x[_P, a]) if x[_P, a] > cut else -np.inf
+        x[_Y, a] = log(x[_P, a]) if x[_P, a] > cut else -np.inf
     for r in range(n):
         if x[_V, w[_FREE, r]] != 0.0:
             inside += 1
@@ -1388,7 +1388,7 @@ def polish(pay: Array, x: Array, m: Array, q: Array, w: Array, ends: Array) -> N
         _load(None, pay, x, q, w, g)
         for a in range(actions):
             x[_P, a] = ends[g, a]
-            x[_X, a] = np.log(x[_P, a]) if x[_P, a] > 0.0 else -np.inf
+            x[_X, a] = log(x[_P, a]) if x[_P, a] > 0.0 else -np.inf
         n = _refer(x, w)
         for cut in (3e-4, 1e-6, 1e-9):
             largest = _least_squares(pay, x, m, q, w, g, n, cut)
