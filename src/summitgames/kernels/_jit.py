@@ -25,7 +25,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["exp", "inline", "jit", "log", "splice", "tick"]
+__all__ = ["FEW", "exp", "inline", "jit", "log", "splice", "tick"]
 
 _OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "fastmath": False}
 _PART: Final[dict[str, Any]] = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -33,6 +33,9 @@ _PART: Final[dict[str, Any]] = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfun
 #: Seconds of a thread's time for which a kernel may be interpreted in a process: about as long as
 #: importing numba and reading the kernel from the cache take. With 0 all are compiled at once.
 SECONDS: Final = float(os.environ.get("SUMMITGAMES_INTERPRET_SECONDS", "0.25"))
+
+#: Entries of arrays for which Python takes some hundredths of a second, at a microsecond each.
+FEW: Final = 2**14
 
 F = TypeVar("F", bound=Callable[..., Any])
 

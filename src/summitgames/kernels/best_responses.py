@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from summitgames.kernels._jit import jit
+from summitgames.kernels._jit import FEW, jit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["keep_best_responses"]
 
 
-@jit
+@jit(interpret=FEW)
 def keep_best_responses(payoffs: Array, largest: Array, kept: Array) -> None:
     """Clear the profiles at which one player's action is no best response.
 

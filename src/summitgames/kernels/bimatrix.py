@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from summitgames.kernels._jit import inline, jit
+from summitgames.kernels._jit import FEW, inline, jit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -552,7 +552,7 @@ def workspace_sizes(minors: tuple[MinorTable, MinorTable], pairs: int) -> tuple[
     return 2 * entries + total + len(table_a.first) + len(table_b.first) + 4, 2 * (total + pairs)
 
 
-@jit
+@jit(interpret=4 * FEW)
 def search(
     payoffs_a: Array,
     payoffs_b: Array,
@@ -687,7 +687,7 @@ def search(
     return used, most, found
 
 
-@jit
+@jit(interpret=FEW)
 def match_words(
     signs_a: Array,
     signs_b: Array,

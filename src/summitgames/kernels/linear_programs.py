@@ -26,7 +26,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from summitgames.kernels._jit import inline, jit
+from summitgames.kernels._jit import FEW, inline, jit, tick
 
 __all__ = [
     "DOMINATED",
@@ -325,6 +325,7 @@ def _maximize(
         row_variable[i] = columns + i
         where[columns + i] = i
     for _ in range(limit):
+        tick()
         for j in range(width):
             slope = tableau[last + j]
             score[j] = slope * slope / norm[j] if slope > _SLOPE else 0.0
@@ -391,7 +392,7 @@ def _maximize(
         where[leaving] = -1 - q
 
 
-@jit
+@jit(interpret=FEW)
 def maximize(
     sizes: Ints, tableaux: Floats, sides: Floats, line: Floats, column: Floats, norm: Floats,
     score: Floats, row_variable: Ints, column_variable: Ints, where: Ints, limit: int,
@@ -551,7 +552,7 @@ def _rewrite_lanes(lanes: Floats, factors: Floats, line: Floats, rows: int, colu
             entry += U(1)
 
 
-@jit
+@jit(interpret=FEW)
 def maximize_in_lanes(
     rows: int, columns: int, tableaux: Floats, sides: Floats, lanes: Floats, factors: Floats,
     line: Floats, ratios: Floats, best: Floats, choices: Ints, variables: Ints, limit: int,
@@ -594,6 +595,7 @@ def maximize_in_lanes(
             following += 1
             busy += 1
     while busy > 0:
+        tick()
         _price_lanes(lanes, best, enter, rows, columns)
         for lane in range(width):
             entry = U(max(enter[lane], 0))
@@ -654,7 +656,7 @@ def maximize_in_lanes(
         _rewrite_lanes(lanes, factors, line, rows, columns)
 
 
-@jit
+@jit(interpret=FEW)
 def fill_games(
     matrices: Floats, sizes: Ints, high: Floats, low: Floats, tableaux: Floats, sides: Floats,
     starts: Ints, units: Floats,
@@ -734,7 +736,7 @@ def fill_games(
         units[game] = unit
 
 
-@jit
+@jit(interpret=FEW)
 def check_games(
     matrices: Floats, sizes: Ints, sides: Floats, starts: Ints, units: Floats, amounts: Floats,
     weights: Floats, centred: bool, line: Floats, first: Floats, second: Floats, found: Floats,
@@ -821,7 +823,7 @@ def check_games(
         found[game, 3] = stake
 
 
-@jit
+@jit(interpret=FEW)
 def constant_sum(first: Floats, second: Floats) -> int:
     """First game of a block in which the payoffs' sum is not the same everywhere; -1: none.
 
@@ -991,7 +993,7 @@ def _dual_bound(
     return bound, stake
 
 
-@jit
+@jit(interpret=FEW)
 def fill_correlated(
     payoffs: Floats, objective: Floats, layout: tuple[Ints, Ints, Ints], kind: tuple[bool, bool],
     line: Floats, units: Floats, sizes: Ints, tableaux: Floats, sides: Floats, starts: Ints,
@@ -1051,7 +1053,7 @@ def fill_correlated(
         starts[game, 1] = columns - 1
 
 
-@jit
+@jit(interpret=FEW)
 def check_correlated(
     payoffs: Floats, objective: Floats, layout: tuple[Ints, Ints, Ints], kind: tuple[bool, bool],
     line: Floats, units: Floats, sizes: Ints, starts: Ints, amounts: Floats, weights: Floats,
@@ -1179,7 +1181,7 @@ def _living_rivals(first: int, count: int, action: int, fates: Ints, rivals: Int
     return found
 
 
-@jit
+@jit(interpret=FEW)
 def undominated(
     payoffs: Floats, layout: tuple[Ints, Ints], strict: bool, games: Ints, rounds: Ints,
     rivals: Ints, profiles: Ints, verdicts: NDArray[np.int8],
@@ -1226,7 +1228,7 @@ def undominated(
                 verdicts[game, firsts[i] + action] = verdict
 
 
-@jit
+@jit(interpret=FEW)
 def fill_gains(
     payoffs: Floats, layout: tuple[Ints, Ints], games: Ints, players: Ints, actions: Ints,
     rounds: Ints, rivals: Ints, profiles: Ints, sizes: Ints, matrices: Floats,

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from summitgames.kernels._jit import inline, jit
+from summitgames.kernels._jit import FEW, inline, jit, tick
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +66,7 @@ _LARGEST = 1e250
 _ROUNDS = 20
 
 
-@jit
+@jit(interpret=FEW)
 def policy_values(moves: Array, payoffs: Array, discounts: Array, matrix: Array) -> None:
     """Values of stationary policies.
 
@@ -204,7 +204,7 @@ def _pack(
     return common
 
 
-@jit
+@jit(interpret=4 * FEW)
 def enumerate_policies(
     payoffs: Array,
     moves: Array,
@@ -288,6 +288,7 @@ def enumerate_policies(
                 continue
         changed = 0
         while changed >= 0:
+            tick()
             if budget <= 0 or listed + count > len(found):
                 cursor[2 * states] = group
                 cursor[2 * states + 1] = 1
@@ -368,6 +369,7 @@ def _prune(
     for _ in range(_ROUNDS):
         moved = False
         for s in range(states):
+            tick()
             for i in range(players):
                 moved |= _narrow(
                     s, i, pays, shifts, patience, slack, available, strides, low, high, left, cursor
@@ -575,7 +577,7 @@ def _gains(
     return True
 
 
-@jit
+@jit(interpret=FEW)
 def settle(
     payoffs: Array,
     moves: Array,
@@ -610,6 +612,7 @@ def settle(
         if verdicts[row] == OPEN:
             worst = HOLDS
         for i in range(players):
+            tick()
             discount = discounts[game, i]
             for s in range(states):
                 a = policies[row, s]
@@ -755,7 +758,7 @@ def _fold(size: int, inside: Array, exits: Array, periods: Array) -> None:
             periods[k] += inside[k, j] * periods[j]
 
 
-@jit
+@jit(interpret=FEW)
 def absorption_times(moves: Array, sure: Array, target: int, times: Array) -> None:
     """Expected periods until a state is reached.
 
@@ -790,7 +793,7 @@ def absorption_times(moves: Array, sure: Array, target: int, times: Array) -> No
             times[row, order[k]] = periods[k]
 
 
-@jit
+@jit(interpret=FEW)
 def long_run_shares(moves: Array, leads: Array, shares: Array) -> None:
     """Long-run shares of time in every state, from every state.
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from summitgames.kernels._jit import exp, inline, jit, log
+from summitgames.kernels._jit import FEW, exp, inline, jit, log, tick
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,7 +73,7 @@ def workspace(states: int, actions: int, players: int) -> tuple[Array, ...]:
     )
 
 
-@jit
+@jit(interpret=FEW)
 def follow(
     payoffs: Array,
     moves: Array,
@@ -199,6 +199,7 @@ def _step(
     before = np.inf
     converged = False
     for _ in range(_CORRECTIONS):
+        tick()
         _equations(
             payoffs, moves, discounts, available, strides, first, point, along, matrix, side,
             mixes, pays, slopes, ahead,
@@ -393,6 +394,7 @@ def _search(
             for a in range(available[s, i]):
                 mixes[first[s, i] + a] /= total
     for _ in range(_SEARCH_STEPS):
+        tick()
         _respond(
             payoffs, moves, discounts, available, strides, first, point[actions:], mixes, pays,
             slopes, ahead,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from summitgames.kernels._jit import inline, jit
+from summitgames.kernels._jit import FEW, inline, jit, log, tick
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -452,6 +452,7 @@ def _prove(
     k = _hull(points, m, order, spare)
     margin = _MARGIN
     for step in range(_PROOF_STEPS):
+        tick()
         margin = _LOOSE if step % _CYCLE == 0 else _FALL * margin
         worst_x, worst_y = _least(spare, k, 0), _least(spare, k, 1)
         m, count = _generate(
@@ -528,6 +529,7 @@ def _grow(
         return 0
     n = _hull(points, m, order, inner)
     for _ in range(_GROWTH_STEPS):
+        tick()
         worst_x, worst_y = _least(inner, n, 0), _least(inner, n, 1)
         for a in range(profiles):
             used[a] = a
@@ -546,7 +548,7 @@ def _grow(
     return n
 
 
-@jit
+@jit(interpret=FEW)
 def common_discount(
     first: Array, second: Array, discount: Array, limit: int, work: tuple[Array, ...],
     outer: Array, inner: Array, counts: Array, gaps: Array, flags: Array,
@@ -585,6 +587,7 @@ def common_discount(
         n, count = _hull(points, profiles, order, now), profiles
         flag, change = LIMIT, np.inf
         for _ in range(limit):
+            tick()
             m, count = _generate(
                 d, pay, need, used, count, now, n, worst_x, worst_y, 0.0, points, made
             )  # fmt: skip
@@ -745,6 +748,7 @@ def _coarsen(polygon: Array, n: int, most: int, way: int, near: float) -> tuple[
     given, moved = near, 0.0
     corner = np.empty(2)
     while True:
+        tick()
         target = 4 if near <= given else most
         if n <= target:
             break
@@ -830,6 +834,7 @@ def _prove_own(
     drop = shrink if shrink < _FINE else shrink * (1.0 - max(discount, other)) / 8.0
     worst_x, worst_y, enough = _least(start, n, 0), _least(start, n, 1), shrink
     for step in range(_PROOF_STEPS if shrink < _FINE else _CYCLE):
+        tick()
         m = k
         for i in range(count):
             a = used[i]
@@ -869,7 +874,7 @@ def _equilibria(pay: Array, need: Array, points: Array, order: Array, polygon: A
     return _hull(points, m, order, polygon) if m > 0 else 0
 
 
-@jit
+@jit(interpret=FEW)
 def own_discounts(
     first: Array, second: Array, discounts: Array, edges: int, limit: int,
     work: tuple[Array, ...], outer: Array, inner: Array, counts: Array, gaps: Array, flags: Array,
@@ -911,8 +916,9 @@ def own_discounts(
         now, then = polygons[0], polygons[1]
         n, count = _hull(points, 4, order, now), profiles
         flag, change, moved, near = LIMIT, np.inf, 0.0, np.inf
-        slow = np.log(TIE) / np.log(max(d, e)) if max(d, e) > 0.0 else 0.0
+        slow = log(TIE) / log(max(d, e)) if max(d, e) > 0.0 else 0.0
         for step in range(limit):
+            tick()
             m, count = _generate_all(
                 d, e, pay, need, used, count, now, n, worst_x, worst_y, 0.0, points, made, parts
             )  # fmt: skip

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from summitgames.kernels._jit import inline, jit, splice
+from summitgames.kernels._jit import FEW, inline, jit, splice, tick
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -215,6 +215,7 @@ def _follow(
     ratios, u, v = vectors[0], vectors[1], vectors[2]
     result = -1
     while True:
+        tick()
         if pivots >= limit:
             result = ENDLESS
             break
@@ -360,7 +361,7 @@ def _refine(
                 tables[system, columns, i] += residual * tables[system, place, i]
 
 
-@jit
+@jit(interpret=FEW)
 def follow_paths(
     first_payoffs: Array, second_payoffs: Array, initial: int, budget: int, limit: int, tie: float,
     work: tuple[Any, ...], firsts: Array, seconds: Array, flags: Array,
@@ -502,7 +503,7 @@ def _precedes(firsts: Array, seconds: Array, one: int, other: int, game: int) ->
     return False
 
 
-@jit
+@jit(interpret=FEW)
 def distinct_ends(
     firsts: Array, seconds: Array, flags: Array, kept: Array, counts: Array
 ) -> None:  # fmt: skip
@@ -522,6 +523,7 @@ def distinct_ends(
         count = 0
         doubt = False
         for label in range(flags.shape[0]):
+            tick()
             if flags[label, game] != DONE:
                 continue
             known = False

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from summitgames.kernels._jit import exp, jit, log
+from summitgames.kernels._jit import FEW, exp, jit, log, tick
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,7 +47,7 @@ AT_LEAST: Final = 18  # 1.0 where a >= b, else 0.0
 _MAGNITUDE: Final = 0x7FFF_FFFF_FFFF_FFFF
 
 
-@jit
+@jit(interpret=FEW)
 def run(
     code: NDArray[np.uint32],
     constants: NDArray[np.float64],
@@ -89,6 +89,7 @@ def run(
         for lane in range(LANES):
             registers[row, lane] = constants[row]
     for start in range(0, count, LANES):
+        tick()
         live = min(LANES, count - start)
         for pointer in range(code.shape[0]):
             operation = code[pointer, 0]

@@ -47,7 +47,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from summitgames.kernels._jit import exp, inline, jit, log
+from summitgames.kernels._jit import FEW, exp, inline, jit, log, tick
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -1015,6 +1015,7 @@ def _step(
         reach = 0.0
     work = 0
     while h > _SMALLEST_STEP and work < most:
+        tick()
         k = n if reach > 0.0 else fastest
         held = actions if k == n else w[_FREE, k]
         ahead = 1.0 if x[_G, held] > 0.0 else -1.0
@@ -1135,7 +1136,7 @@ def _load(tree: Structure | None, pay: Array, x: Array, q: Array, w: Array, g: i
     return least
 
 
-@jit
+@jit(interpret=FEW)
 def trace(
     pay: Array,
     x: Array,
@@ -1215,6 +1216,7 @@ def trace(
         outcome: Int = _POINT
         leap_at = _LEAP_AT
         while True:
+            tick()
             smooth = outcome == _POINT and length > 0
             for a in range(actions + 1):
                 x[_XB, a] = x[_X, a]
@@ -1356,6 +1358,7 @@ def _least_squares(
             inside += 1
     largest = np.inf
     for _ in range(12):
+        tick()
         _respond(None, x, w, _Y, _PY)
         _slopes(None, pay, x, q, w, g, _PY)
         largest, rows = _limit_system(x, m, q, w, n, inside + 1)
@@ -1371,7 +1374,7 @@ def _least_squares(
     return largest
 
 
-@jit
+@jit(interpret=FEW)
 def polish(pay: Array, x: Array, m: Array, q: Array, w: Array, ends: Array) -> None:
     """Exchange strategies that are nearly an equilibrium for one, where one is found nearby.
 

@@ -23,12 +23,13 @@ path is that of the self-dual simplex method.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from summitgames.kernels._jit import inline, jit
+from summitgames.kernels._jit import FEW, inline, jit, tick
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -114,9 +115,10 @@ def _load(game: int, pairs: Array, amounts: Array, tables: Array) -> bool:
         for n in range(pairs.shape[0]):
             largest = max(largest, abs(amounts[2 * n + player, game]))
         unit = 1.0
-        if largest > 0.0:
-            unit = 2.0 ** -np.floor(np.log2(largest))
-        fine &= largest < 1e150 and (largest == 0.0 or largest > 1e-150)
+        if 1e-150 < largest < 1e150:
+            unit = math.ldexp(1.0, 1 - math.frexp(largest)[1])
+        else:
+            fine &= largest == 0.0
         for n in range(pairs.shape[0]):
             tables[player, pairs[n, 0], pairs[n, 1]] = amounts[2 * n + player, game] * unit
     return fine
@@ -314,6 +316,7 @@ def _path(
     basic, tied, places, marks = numbers[0], numbers[1], numbers[2], numbers[3]
     state = numbers[5]
     while state[_PIVOTS] < limit:
+        tick()
         if state[_PIVOTS] >= stop:
             return _STOPPED
         entering = state[_ENTERING]
@@ -361,6 +364,7 @@ def _again(rows: int, table: Array, numbers: Array, line: Array) -> bool:
         places[p] = ~p
         places[rows + p] = p
     for variable in range(rows, 2 * rows):
+        tick()
         if not wanted[variable]:
             continue
         column = places[variable]
@@ -429,7 +433,7 @@ def _behave(
             output[at + a - 1, game] = share
 
 
-@jit
+@jit(interpret=FEW)
 def follow_sequences(
     sizes: Array, counts: Array, infosets: Array, pairs: Array, amounts: Array, weights: Array,
     limit: int, tie: float, allowed: float, work: tuple[Any, ...], output: Array, flags: Array,

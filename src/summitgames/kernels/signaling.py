@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from summitgames.kernels._jit import inline, jit
+from summitgames.kernels._jit import FEW, inline, jit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -212,7 +212,7 @@ def _gains(prior: Array, game: int, d: Array, g: Array) -> bool:
     return fine
 
 
-@jit
+@jit(interpret=FEW)
 def classify(prior: Array, payoffs: Array, replies: Array, base: int, codes: Array) -> int:
     """Which supports of the sender have an equilibrium, and what it survives.
 
@@ -263,7 +263,7 @@ def classify(prior: Array, payoffs: Array, replies: Array, base: int, codes: Arr
     return left
 
 
-@jit
+@jit(interpret=FEW)
 def count(codes: Array, counts: Array) -> int:
     """Write how many equilibria each code has; return the largest number."""
     most = 0
@@ -322,7 +322,7 @@ def _write_full(
         _set(answer, m, first, second)
 
 
-@jit
+@jit(interpret=FEW)
 def fill(
     prior: Array,
     payoffs: Array,
@@ -391,7 +391,7 @@ def fill(
             survives[1, here, rest] = False
 
 
-@jit
+@jit(interpret=FEW)
 def fill_beliefs(
     prior: Array,
     replies: Array,

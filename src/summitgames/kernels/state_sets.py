@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from summitgames.kernels._jit import inline, jit
+from summitgames.kernels._jit import FEW, inline, jit, log, tick
 from summitgames.kernels.payoff_sets import (
     _CLOSE,
     _LOOK,
@@ -156,6 +156,7 @@ def _sum(
         at[t] = 0
     k = 0
     while True:
+        tick()
         x, y, first, far = 0.0, 0.0, -1, False
         for t in range(states):
             chance = moves[game, s, i, j, t]
@@ -357,6 +358,7 @@ def _ready(
     """Write what begins with each profile, until all are of use; whether any state is left."""
     sizes, worst, used = state[1], state[2], state[3]
     while True:
+        tick()
         gone = _follow(game, first, second, moves, available, d, e, margin, state, work)
         _spread_ruin(game, moves, available, sizes)
         left = 0
@@ -409,6 +411,7 @@ def _reach(
                     stop[s, a], stop_at[s, a] = best, at
     settled = False
     for _ in range(_ROUNDS):
+        tick()
         for s in range(states):
             for t in range(states + 2):
                 matrix[s, t] = 0.0
@@ -563,6 +566,7 @@ def _sharpen(
                         break
     k = 0
     while True:
+        tick()
         end = after[k]
         found = False
         for s in range(states):
@@ -772,6 +776,7 @@ def _prove(
     """
     thorough = False
     for _ in range(_PROOF_STEPS):
+        tick()
         depth = _sharpen(
             game, first, second, moves, available, d, margin, near, thorough, state, work, plan,
             ways, room,
@@ -792,7 +797,7 @@ def _prove(
     return False
 
 
-@jit
+@jit(interpret=FEW)
 def common_discount_by_state(
     first: Array, second: Array, moves: Array, available: Array, discounts: Array, limit: int,
     workspace: tuple[Any, ...], outer: Array, inner: Array, counts: Array, gaps: Array,
@@ -836,6 +841,7 @@ def common_discount_by_state(
         _punish(game, first, second, moves, available, d, d, sizes, worst, used)
         flag, thorough = LIMIT, False
         for _ in range(limit):
+            tick()
             depth = _sharpen(
                 game, first, second, moves, available, d, 0.0, still, thorough, state, work, plan,
                 ways, room,
@@ -908,7 +914,7 @@ def _generate(
     return change, moved
 
 
-@jit
+@jit(interpret=FEW)
 def own_discounts_by_state(
     first: Array, second: Array, moves: Array, available: Array, discounts: Array, edges: int,
     limit: int, workspace: tuple[Any, ...], outer: Array, inner: Array, counts: Array, gaps: Array,
@@ -939,12 +945,13 @@ def own_discounts_by_state(
     for game in range(first.shape[0]):
         d, e = discounts[game, 0], discounts[game, 1]
         patience = max(d, e)
-        slow = np.log(TIE) / np.log(patience) if patience > 0.0 else 0.0
+        slow = log(TIE) / log(patience) if patience > 0.0 else 0.0
         _box(game, first, second, available, kept, used)
         _restart(available, columns, kept, state)
         _punish(game, first, second, moves, available, d, e, sizes, worst, used)
         flag, gap, change, moved, near = LIMIT, np.inf, np.inf, 0.0, np.inf
         for step in range(limit):
+            tick()
             near = _allowed(change, patience)
             found, moved = _generate(
                 game, first, second, moves, available, d, e, 0.0, near, edges, step, state, work,
@@ -964,6 +971,7 @@ def own_discounts_by_state(
             for margin in _TIGHTER_OWN:
                 enough = (1.0 - patience) * margin / 2.0
                 for step in range(_PROOF_STEPS):
+                    tick()
                     found, moved = _generate(
                         game, first, second, moves, available, d, e, margin, enough / 8.0, edges,
                         1, state, work, room,
@@ -986,7 +994,7 @@ def own_discounts_by_state(
         flags[game] = flag
 
 
-@jit
+@jit(interpret=FEW)
 def hulls_by_state(
     points: Array, numbers: Array, outer: Array, counts: Array, inner: Array, sizes: Array,
     gaps: Array,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from summitgames.kernels._jit import inline, jit
+from summitgames.kernels._jit import FEW, inline, jit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +57,7 @@ def _value(a: float, b: float, c: float, d: float) -> tuple[float, float]:
     return _mixed(a, b, c, d), _room(a, b, c, d)
 
 
-@jit
+@jit(interpret=FEW)
 def square_minmax(first: Array, second: Array, threats: Array, rooms: Array) -> None:
     """Minmax payoffs, in mixed strategies, of 2 x 2 games.
 
@@ -77,7 +77,7 @@ def square_minmax(first: Array, second: Array, threats: Array, rooms: Array) -> 
         )
 
 
-@jit
+@jit(interpret=FEW)
 def square_nash(first: Array, second: Array, threats: Array, rooms: Array) -> None:
     """Each player's worst payoff over all Nash equilibria of 2 x 2 games, degenerate or not.
 
@@ -126,7 +126,7 @@ def square_nash(first: Array, second: Array, threats: Array, rooms: Array) -> No
         rooms[game, 0], rooms[game, 1] = room, other_room
 
 
-@jit
+@jit(interpret=FEW)
 def compliance(
     payoffs: Array, before: Array, own: Array, after: Array, rewards: Array, gains: Array
 ) -> None:
@@ -154,7 +154,7 @@ def compliance(
         gains[game] = most - rewards[game]
 
 
-@jit
+@jit(interpret=FEW)
 def least_discounts(
     rewards: Array, gains: Array, threats: Array, rooms: Array, survival: Array, found: Array
 ) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from summitgames.kernels._jit import inline, jit
+from summitgames.kernels._jit import FEW, inline, jit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,7 +116,7 @@ def _fill(
         slot_3[at + U(1)] = rest if three else np.nan
 
 
-@jit
+@jit(interpret=FEW)
 def search(
     payoffs_a: Array,
     payoffs_b: Array,
