@@ -28,7 +28,10 @@ from summitgames.blocks import Block, reduce_blocks
 from summitgames.equilibria.subgame_perfect import Induction
 from summitgames.games.batches import BLOCK
 from summitgames.games.programs import Builder
+from summitgames.kernels._jit import compile_at_once
 from summitgames.kernels.programs import LANES
+
+compile_at_once()
 
 MODEL = sg.model("composite")
 REPEATS = 7

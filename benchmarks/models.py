@@ -16,6 +16,9 @@ from statistics import median
 import numpy as np
 
 import summitgames as sg
+from summitgames.kernels._jit import compile_at_once
+
+compile_at_once()
 
 REPEATS = 5
 #: Model to the share of the draws that it is given.

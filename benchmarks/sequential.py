@@ -26,6 +26,9 @@ import pygambit
 import summitgames as sg
 from summitgames.certificates.consistency import AssessmentProver
 from summitgames.games.gambit_trees import tree_text
+from summitgames.kernels._jit import compile_at_once
+
+compile_at_once()
 
 REPEATS = 5
 

@@ -23,6 +23,9 @@ import pygambit
 
 import summitgames as sg
 from summitgames import Chance, Decision, ExtensiveForm, Outcome
+from summitgames.kernels._jit import compile_at_once
+
+compile_at_once()
 
 REPEATS = 5
 #: Games of a batch.

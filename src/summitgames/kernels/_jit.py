@@ -25,14 +25,14 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FEW", "exp", "inline", "jit", "log", "splice", "tick"]
+__all__ = ["FEW", "compile_at_once", "exp", "inline", "jit", "log", "splice", "tick"]
 
 _OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "fastmath": False}
 _PART: Final[dict[str, Any]] = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
-#: Seconds of a thread's time for which a kernel may be interpreted in a process: about as long as
+#: Seconds of processor time for which each kernel may be interpreted in a process: about what
 #: importing numba and reading the kernel from the cache take. With 0 all are compiled at once.
-SECONDS: Final = float(os.environ.get("SUMMITGAMES_INTERPRET_SECONDS", "0.25"))
+SECONDS = float(os.environ.get("SUMMITGAMES_INTERPRET_SECONDS", "0.25"))
 
 #: Entries of arrays for which Python takes some hundredths of a second, at a microsecond each.
 FEW: Final = 2**14
@@ -98,6 +98,12 @@ def splice(function: F) -> F:
     return function
 
 
+def compile_at_once() -> None:
+    """Compile every kernel that is called from here on: for benchmarks, which warm up on little."""
+    global SECONDS  # noqa: PLW0603
+    SECONDS = 0.0
+
+
 def exp(x: float) -> float:
     """The exponential of a number, for kernels: the C library's, compiled or not.
 
@@ -133,17 +139,17 @@ class _OverdueError(Exception):
 def _choosing(function: Callable[..., Any], interpret: int) -> Callable[..., Any]:
     """The function under its name and docstring, interpreted or compiled as told above."""
     compiled: Callable[..., Any] | None = None
-    seconds = SECONDS
+    spent = 0.0
 
     @wraps(function)
     def kernel(*arguments: Any) -> Any:
-        nonlocal compiled, seconds
+        nonlocal compiled, spent
         if compiled is None:
             arrays = list(_arrays(arguments))
-            if seconds > 0.0 and sum(array.size for array in arrays) <= interpret:
+            if spent < SECONDS and sum(array.size for array in arrays) <= interpret:
                 start = thread_time()
                 before = [(array, array.copy()) for array in arrays if array.flags.writeable]
-                _local.until = start + seconds
+                _local.until = start + SECONDS - spent
                 try:
                     with np.errstate(all="ignore"):
                         return _plain(function(*arguments))
@@ -152,7 +158,7 @@ def _choosing(function: Callable[..., Any], interpret: int) -> Callable[..., Any
                         array[...] = copy
                 finally:
                     _local.until = math.inf
-                    seconds -= thread_time() - start
+                    spent += thread_time() - start
             compiled = _for_compiler(kernel)
         return compiled(*arguments)
 
