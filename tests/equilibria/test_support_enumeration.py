@@ -154,6 +154,28 @@ def test_threads_change_nothing(threads: int) -> None:
     np.testing.assert_allclose(result.strategies[1][4000:4100, :most], one.strategies[1], 1e-12)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_games_with_more_equilibria_than_the_first_ones(threads: int) -> None:
+    """Slots are counted on the first games; others may need many more, or fewer."""
+    rng = np.random.default_rng(3)
+    payoffs = rng.random((2, 9000, 4, 4))
+    payoffs[:, :2000, 0] += 1.0  # the row player's first action dominates: one equilibrium
+    payoffs[1, :2000, 0] -= 1.0
+    payoffs[:, 7000] = np.eye(4)  # as many as there are supports
+    family = sg.NormalForm(payoffs)
+    found = sg.support_enumeration(family, threads=threads)
+    assert found.exists[7000].sum() == 15
+    assert found.exists.shape == (9000, 15)
+    assert (found.exists[:2000].sum(axis=-1) == 1).all()
+    for mixes in found.strategies:
+        assert (np.isnan(mixes).all(axis=-1) == ~found.exists).all()
+        assert not (np.isnan(mixes).any(axis=-1) & found.exists).any()
+    for game in (0, 1999, 2000, 5000, 6999, 7000, 7001, 8999):
+        alone = sg.support_enumeration(family[game])
+        for mixes, mix in zip(found.strategies, alone.strategies, strict=True):
+            assert np.array_equal(mixes[game][found.exists[game]], mix)
+
+
 def test_agrees_with_nashpy() -> None:
     rng = np.random.default_rng(3)
     for _ in range(20):

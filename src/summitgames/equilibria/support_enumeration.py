@@ -34,9 +34,11 @@ __all__ = ["Plan", "Search", "largest_support", "plan_for", "support_enumeration
 
 #: Minors a player of a game, above which supports are searched up to some size only.
 _MAX_WORK: Final = 60_000
-#: Payoffs of a player a block: with its equilibria it stays in the second-level cache.
-_BLOCK_PAYOFFS: Final = 2**15
-#: Slots beyond twice those that the first block of a family needs.
+#: Payoffs of a player a block.
+_BLOCK_PAYOFFS: Final = 2**16
+#: Games that tell how many slots a family needs.
+_SAMPLE: Final = 2 * bimatrix.LANES
+#: Slots beyond twice those that the sample needs.
 _MORE: Final = 2
 #: As many slots as this are taken at once: what is never written takes no memory.
 _SLOTS: Final = 20
@@ -199,9 +201,9 @@ class Search:
     """A search under way: the arrays that its blocks write to.
 
     Slots lie behind one another in memory, games side by side within a slot. So a slot is filled
-    when the first game of a block needs it, and slots that are never needed take no memory (their
-    pages are never written). How many there should be is learned from the first block where there
-    could be many.
+    when the first game of a group needs it, and slots that are never needed take no memory (their
+    pages are never written). How many there should be is learned from a few games where there could
+    be many.
     """
 
     def __init__(self, game: NormalForm, plan: Plan) -> None:
@@ -216,17 +218,13 @@ class Search:
         self.most = 0
         self.found = 0
         pairs = plan.supports.sizes.size
-        self.head: tuple[int, int, int] | None = None  # what the first block gave
         if size <= self.block or pairs <= _SLOTS:
             self._allocate(pairs, size)
         else:
-            self._allocate(pairs, self.block)
-            self.head = self._search_block(Block(0, 0, self.block))
-            used, most, _ = self.head
-            rows, columns = self.first, self.second
+            sample = min(_SAMPLE, size)
+            self._allocate(pairs, sample)
+            _, most, _ = self._search_block(Block(0, 0, sample))
             self._allocate(min(2 * most + _MORE, pairs), size)
-            self.first[:used, : self.block] = rows[:used]
-            self.second[:used, : self.block] = columns[:used]
 
     def _allocate(self, slots: int, games: int) -> None:
         first, second = self.game.n_actions
@@ -239,23 +237,19 @@ class Search:
         parts = map_blocks(self._search_block, size, block=block, threads=threads)
         self.most = max((most for _, most, _ in parts), default=0)
         if self.most > len(self.first):
-            slots, self.head = len(self.first), None
-            old = self.first, self.second
+            slots, old = len(self.first), (self.first, self.second)
             self._allocate(self.most, size)
             self.first[:slots], self.second[:slots] = old
             for i, (_, most, _) in enumerate(parts):
                 if most > slots:
                     parts[i] = self._search_block(Block(i, i * block, min((i + 1) * block, size)))
-        for i, (used, _, found) in enumerate(parts):
+        for _, _, found in parts:
             self.found |= found
-            if used < self.most:
-                self.first[used : self.most, i * block : (i + 1) * block] = np.nan
-                self.second[used : self.most, i * block : (i + 1) * block] = np.nan
+        if any(used < self.most for used, _, _ in parts):
+            map_blocks(lambda part: self._fill(part, parts), size, block=block, threads=threads)
 
     def _search_block(self, block: Block) -> tuple[int, int, int]:
         """Search one block: slots that hold something for all its games, most equilibria, flags."""
-        if block.index == 0 and self.head is not None:
-            return self.head
         if self.game.exact is not None:
             self.flags[block.start : block.stop] = bimatrix.OPEN
             return self._settle(block, self._exact_block(block), 0)
@@ -274,6 +268,12 @@ class Search:
         if found > bimatrix.DEGENERATE:
             return self._settle(block, payoffs, used)
         return used, most, int(found)
+
+    def _fill(self, block: Block, parts: list[tuple[int, int, int]]) -> None:
+        """Fill the slots that others need and this block does not."""
+        used = parts[block.index][0]
+        self.first[used : self.most, block.start : block.stop] = np.nan
+        self.second[used : self.most, block.start : block.stop] = np.nan
 
     def _settle(
         self, block: Block, payoffs: tuple[NDArray[Any], ...], used: int
@@ -357,7 +357,7 @@ def _spaces(plan: Plan, width: int) -> tuple[NDArray[np.float64], NDArray[np.uin
     """Workspaces of the thread that calls."""
     if getattr(_LOCAL, "key", None) != (id(plan), width):
         floats, words = plan.spaces
-        _LOCAL.spaces = np.empty(floats * width), np.zeros(words, dtype=np.uint64)
+        _LOCAL.spaces = buffers.aligned(floats * width), np.zeros(words, dtype=np.uint64)
         _LOCAL.plan = plan  # kept, so that no other plan gets its id
         _LOCAL.key = id(plan), width
     spaces: tuple[NDArray[np.float64], NDArray[np.uint64]] = _LOCAL.spaces

@@ -16,6 +16,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial, wraps
+from importlib import import_module
 from time import thread_time
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
@@ -25,7 +26,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FEW", "compile_at_once", "exp", "inline", "jit", "log", "splice", "tick"]
+__all__ = ["FEW", "compile_at_once", "exp", "inline", "jit", "known_from", "log", "splice", "tick"]
 
 _OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "fastmath": False}
 _PART: Final[dict[str, Any]] = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -96,6 +97,20 @@ def splice(function: F) -> F:
     """
     _to_compile[function] = partial(_compile, function, {**_PART, "inline": "always"})
     return function
+
+
+def known_from(module: str) -> Callable[[F], F]:
+    """A function of which numba is told by a module, imported before a kernel that calls it."""
+
+    def note(function: F) -> F:
+        def told() -> F:
+            import_module(module)
+            return function
+
+        _to_compile[function] = told
+        return function
+
+    return note
 
 
 def compile_at_once() -> None:

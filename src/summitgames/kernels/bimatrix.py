@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from summitgames.kernels._instructions import prefetch, sign_bits, trailing_zeros
 from summitgames.kernels._jit import FEW, inline, jit
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ __all__ = [
 
 #: Games a word.
 LANES = 64
+#: Payoffs of a player a group of words: with its equilibria it fits in the second-level cache.
+_GROUP = 2**14
+#: Words ahead whose payoffs are fetched from memory, which takes longer than solving a word.
+_AHEAD = 4
 
 #: Flags of a game: some mixed strategy has more best responses than its support has actions; some
 #: sign that matters is not certain; some system of equations is ill-conditioned.
@@ -59,22 +64,20 @@ _ROUNDING = 2.0**-53
 U = np.uint64
 _ONES = U(0xFFFFFFFFFFFFFFFF)
 _BIT = np.array([1 << i for i in range(64)], dtype=np.uint64)
-#: De Bruijn sequence: the top six bits of its product with a power of two tell which one it is.
-_DE_BRUIJN = np.uint64(0x022FDD63CC95386D)
-_WHICH = np.zeros(64, dtype=np.uint64)
-for _i in range(64):
-    _WHICH[((0x022FDD63CC95386D << _i) & 0xFFFFFFFFFFFFFFFF) >> 58] = _i
 
 
 @inline
-def _load(payoffs: Array, start: int, count: int, lanes: Array) -> None:
-    """Lay a word of games of ``(games, entries)`` into lanes ``(entries, width)``.
+def _load(flat: Array, start: int, count: int, lanes: Array) -> None:
+    """Lay a word of games, whose payoffs lie one after another, into lanes ``(entries, width)``.
 
     Lanes without a game repeat the first one.
     """
-    width, entries = U(lanes.shape[1]), U(payoffs.shape[1])
-    flat, out = payoffs.reshape(-1), lanes.reshape(-1)
+    width, entries = U(lanes.shape[1]), U(lanes.shape[0])
+    out = lanes.reshape(-1)
     at = U(start) * entries
+    after = at + U(_AHEAD) * width * entries
+    for i in range(after, min(after + width * entries, U(flat.size)), U(8)):
+        prefetch(flat, i)
     if count == lanes.shape[1]:  # eight games at a time: their reads do not wait in line
         for lane in range(U(0), width, U(8)):
             for entry in range(entries):
@@ -208,8 +211,8 @@ def _signs(
         at = U(first[1]) * width
         for minor in range(U(first[1]), U(first[first.size - 1])):
             negative = U(0)
-            for lane in range(width):
-                negative |= (U(bits[at + lane]) >> U(63)) << lane
+            for lane in range(U(0), width, U(8)):
+                negative |= sign_bits(bits, at + lane) << lane
             at += width
             words[U(2) * minor] = ~negative
             words[U(2) * minor + U(1)] = negative
@@ -354,9 +357,8 @@ def _match_careful(
 def _mark(word: np.uint64, start: int, flag: np.uint8, flags: Array) -> None:
     """Set a flag of the games in a word."""
     while word != U(0):
-        bit = word & (~word + U(1))
-        flags[U(start) + _WHICH[(bit * _DE_BRUIJN) >> U(58)]] |= flag
-        word ^= bit
+        flags[U(start) + trailing_zeros(word)] |= flag
+        word &= word - U(1)
 
 
 #: Numbers before the parts of a packed table.
@@ -382,8 +384,8 @@ def _write(
     games: Array,
     hits: int,
     start: int,
-    base: int,
-    block: int,
+    begin: int,
+    end: int,
     used: int,
     first: Array,
     second: Array,
@@ -394,8 +396,8 @@ def _write(
 
     Mixes are read off the opponent's minors: each probability is a share of one of them, which is 1
     for pure actions and 0 for those outside the support, so all sizes of supports are written in
-    the same way. A slot is filled with NaN for all games of the block when one first needs it;
-    returns the number of slots filled.
+    the same way. A slot is filled with NaN for games `begin` to `end` when one of them first needs
+    it; returns the number of slots filled.
     """
     # One loop without calls and without loops over a few entries: both cost more than a mix. So
     # do signed indices, which might count from the end.
@@ -405,7 +407,7 @@ def _write(
     flat_a, flat_b, width = minors_a.reshape(-1), minors_b.reshape(-1), U(minors_a.shape[1])
     two_rows, three_rows, four_rows = k_1 > U(1), k_1 > U(2), k_1 > U(3)
     two_columns, three_columns, four_columns = k_2 > U(1), k_2 > U(2), k_2 > U(3)
-    here = U(base + start)
+    here = U(start)
     for hit in range(U(hits)):
         pair = U(pairs[hit])
         word = games[hit]
@@ -429,19 +431,19 @@ def _write(
         if four_columns:
             to_4 = U(weights_2[pair, U(3)]) * width
         while word != U(0):
-            bit = word & (~word + U(1))
-            word ^= bit
-            lane = _WHICH[(bit * _DE_BRUIJN) >> U(58)]
+            lane = trailing_zeros(word)
+            word &= word - U(1)
             game = here + lane
             slot = counts[game]
             counts[game] = slot + 1
             if slot >= slots:
                 continue
             if slot >= used:
-                begin = U(slot) * total + U(base)  # plain loops, which become vector instructions
-                for i in range(begin * k_1, (begin + U(block)) * k_1):
+                low = U(slot) * total + U(begin)  # plain loops, which become vector instructions
+                high = U(slot) * total + U(end)
+                for i in range(low * k_1, high * k_1):
                     flat[i] = np.nan
-                for i in range(begin * k_2, (begin + U(block)) * k_2):
+                for i in range(low * k_2, high * k_2):
                     flat_2[i] = np.nan
                 used = slot + 1
             row = (U(slot) * total + game) * k_1
@@ -596,7 +598,7 @@ def search(
     games, k_1, k_2 = payoffs_a.shape
     entries = k_1 * k_2
     none, one = games - games, k_1 // k_1  # numbers of which numba does not make types
-    flat_a, flat_b = payoffs_a.reshape(games, entries), payoffs_b.reshape(games, entries)
+    flat_a, flat_b = payoffs_a.reshape(-1), payoffs_b.reshape(-1)
     pairs, ends_a, ends_b = table[0], table[1], table[2]
     at = _HEADER
     first_a = table[at : at + ends_a]
@@ -653,33 +655,47 @@ def search(
     limits = np.empty(2)
     counts[base : base + games] = 0
     flags[base : base + games] = 0
-    for start in range(0, games, width):
-        count = min(width, games - start)
-        valid = _ONES if count == LANES else _BIT[count] - U(1)
-        _load(flat_a, start, count, lanes_a)
-        _load(flat_b, start, count, lanes_b)
-        _minors(first_a, differences_a, terms_a, lanes_a, minors_a)
-        _minors(first_b, differences_b, terms_b, lanes_b, minors_b)
-        spread_a, certain_a = _signs(first_a, minors_a, factors, limits, words_a)
-        spread_b, certain_b = _signs(first_b, minors_b, factors, limits, words_b)
-        if certain_a and certain_b:
-            n = _match(signs_a, signs_b, sizes, words_a, words_b, valid, pair_numbers, pair_games)
-        else:
-            exact_a = _bounds((k_2, one), (k_1, k_2), lanes_a, whole_a, bounds_a, work)
-            exact_b = _bounds((one, k_2), (k_2, k_1), lanes_b, whole_b, bounds_b, work)
-            _signs_apart(first_a, minors_a, factors, bounds_a, words_a)
-            _signs_apart(first_b, minors_b, factors, bounds_b, words_b)
-            n, degenerate, undecided = _match_careful(
-                signs_a, signs_b, sizes, words_a, words_b, exact_a, exact_b, ends, valid,
-                pair_numbers, pair_games,
+    group = max(width, _GROUP // entries // width * width)
+    filled = np.empty((games + group - 1) // group, np.int64)
+    for begin in range(0, games, group):
+        end = min(begin + group, games)
+        here = none
+        for start in range(begin, end, width):
+            count = min(width, end - start)
+            valid = _ONES if count == LANES else _BIT[count] - U(1)
+            _load(flat_a, start, count, lanes_a)
+            _load(flat_b, start, count, lanes_b)
+            _minors(first_a, differences_a, terms_a, lanes_a, minors_a)
+            _minors(first_b, differences_b, terms_b, lanes_b, minors_b)
+            spread_a, certain_a = _signs(first_a, minors_a, factors, limits, words_a)
+            spread_b, certain_b = _signs(first_b, minors_b, factors, limits, words_b)
+            if certain_a and certain_b:
+                n = _match(
+                    signs_a, signs_b, sizes, words_a, words_b, valid, pair_numbers, pair_games
+                )
+            else:
+                exact_a = _bounds((k_2, one), (k_1, k_2), lanes_a, whole_a, bounds_a, work)
+                exact_b = _bounds((one, k_2), (k_2, k_1), lanes_b, whole_b, bounds_b, work)
+                _signs_apart(first_a, minors_a, factors, bounds_a, words_a)
+                _signs_apart(first_b, minors_b, factors, bounds_b, words_b)
+                n, degenerate, undecided = _match_careful(
+                    signs_a, signs_b, sizes, words_a, words_b, exact_a, exact_b, ends, valid,
+                    pair_numbers, pair_games,
+                )  # fmt: skip
+                _mark(degenerate, base + start, np.uint8(DEGENERATE), flags)
+                _mark(undecided, base + start, np.uint8(OPEN), flags)
+            here = _write(
+                weights_1, weights_2, sizes, minors_a, minors_b, spread_a, spread_b,
+                pair_numbers, pair_games, n, base + start, base + begin, base + end, here,
+                first, second, counts, flags,
             )  # fmt: skip
-            _mark(degenerate, base + start, np.uint8(DEGENERATE), flags)
-            _mark(undecided, base + start, np.uint8(OPEN), flags)
-        used = _write(
-            weights_1, weights_2, sizes, minors_a, minors_b,
-            spread_a, spread_b, pair_numbers, pair_games, n, start, base, games, used, first,
-            second, counts, flags,
-        )  # fmt: skip
+        filled[begin // group] = here
+        used = max(used, here)
+    for begin in range(0, games, group):
+        end = min(begin + group, games)
+        for slot in range(filled[begin // group], used):
+            first[slot, base + begin : base + end] = np.nan
+            second[slot, base + begin : base + end] = np.nan
     for game in range(base, base + games):
         most = max(most, counts[game])
     for game in range(base, base + games):
