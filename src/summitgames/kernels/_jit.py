@@ -217,7 +217,7 @@ def _compile(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     """A function as numba's, which compiles it for the types that it is called with."""
     import numba  # here, since that takes longer than first calls do
 
-    if numba.config.DISABLE_JIT:
+    if getattr(numba.config, "DISABLE_JIT", 0):
         return function
     code, names = function.__code__, function.__globals__
     seen = {name: _for_compiler(names[name]) for name in code.co_names if name in names}

@@ -73,7 +73,7 @@ def workspace(states: int, actions: int, players: int) -> tuple[Array, ...]:
     )
 
 
-@jit(interpret=FEW)
+@jit(interpret=FEW // 8)
 def follow(
     payoffs: Array,
     moves: Array,

@@ -548,7 +548,7 @@ def _grow(
     return n
 
 
-@jit(interpret=FEW)
+@jit(interpret=FEW // 4)
 def common_discount(
     first: Array, second: Array, discount: Array, limit: int, work: tuple[Array, ...],
     outer: Array, inner: Array, counts: Array, gaps: Array, flags: Array,
@@ -874,7 +874,7 @@ def _equilibria(pay: Array, need: Array, points: Array, order: Array, polygon: A
     return _hull(points, m, order, polygon) if m > 0 else 0
 
 
-@jit(interpret=FEW)
+@jit(interpret=FEW // 2)
 def own_discounts(
     first: Array, second: Array, discounts: Array, edges: int, limit: int,
     work: tuple[Array, ...], outer: Array, inner: Array, counts: Array, gaps: Array, flags: Array,

@@ -1136,7 +1136,7 @@ def _load(tree: Structure | None, pay: Array, x: Array, q: Array, w: Array, g: i
     return least
 
 
-@jit(interpret=FEW)
+@jit(interpret=FEW // 4)
 def trace(
     pay: Array,
     x: Array,
@@ -1374,7 +1374,7 @@ def _least_squares(
     return largest
 
 
-@jit(interpret=FEW)
+@jit(interpret=FEW // 4)
 def polish(pay: Array, x: Array, m: Array, q: Array, w: Array, ends: Array) -> None:
     """Exchange strategies that are nearly an equilibrium for one, where one is found nearby.
 

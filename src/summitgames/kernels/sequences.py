@@ -433,7 +433,7 @@ def _behave(
             output[at + a - 1, game] = share
 
 
-@jit(interpret=FEW)
+@jit(interpret=FEW // 4)
 def follow_sequences(
     sizes: Array, counts: Array, infosets: Array, pairs: Array, amounts: Array, weights: Array,
     limit: int, tie: float, allowed: float, work: tuple[Any, ...], output: Array, flags: Array,
