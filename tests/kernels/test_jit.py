@@ -117,6 +117,7 @@ def test_kernels_are_functions_with_names():
         "payoffs", "largest", "kept",
     }  # fmt: skip
     assert "Clear the profiles" in pydoc.render_doc(keep_best_responses)
+    assert keep_best_responses.interpret == FEW
     assert pickle.loads(pickle.dumps(keep_best_responses)) is keep_best_responses  # noqa: S301
 
 

@@ -74,19 +74,18 @@ def kernel_name(kernel):
     return f"{kernel.__module__.rpartition('.')[2]}.{kernel.__name__}"
 
 
-def is_kernel(value):
-    is_function = isinstance(value, FunctionType) and hasattr(value, "__wrapped__")
-    return is_function and value in _jit._to_compile
+def is_interpreted(value):
+    return isinstance(value, FunctionType) and getattr(value, "interpret", 0) > 0
 
 
 def all_kernels():
-    """Kernels, and where modules of the package hold them: dictionaries and keys."""
+    """Kernels interpreted at first, and where modules hold them: dictionaries and keys."""
     held = {}
     modules = [vars(m) for name, m in sys.modules.items() if name.startswith("summitgames.")]
     tables = [value for names in modules for value in names.values() if type(value) is dict]
     for table in modules + tables:
         for name, value in table.items():
-            if is_kernel(value):
+            if is_interpreted(value):
                 held.setdefault(value, []).append((table, name))
     return held
 
