@@ -154,7 +154,7 @@ class _OverdueError(Exception):
 def _choosing(function: Callable[..., Any], interpret: int) -> Callable[..., Any]:
     """The function under its name and docstring, interpreted or compiled as told above."""
     compiled: Callable[..., Any] | None = None
-    spent = 0.0
+    spent = 0.0 if interpret > 0 else math.inf
 
     @wraps(function)
     def kernel(*arguments: Any) -> Any:
