@@ -194,6 +194,7 @@ def _signs(
     patterns = limits.view(np.int64)
     spread = np.inf
     certain = True
+    product = 1.0
     for size in range(1, first.size - 1):
         least = _ABSOLUTE
         most = _ABSOLUTE ^ _ABSOLUTE
@@ -205,8 +206,10 @@ def _signs(
         if size == 1:
             spread = limits[1] if _SMALLEST < limits[1] < _LARGEST else np.inf
             certain = limits[0] > 0.0 and spread < np.inf
+            product = spread
         else:
-            certain = certain and limits[0] > factors[size] * spread**size
+            product *= spread
+            certain = certain and limits[0] > factors[size] * product
     if certain:
         at = U(first[1]) * width
         for minor in range(U(first[1]), U(first[first.size - 1])):
@@ -411,9 +414,12 @@ def _write(
     for hit in range(U(hits)):
         pair = U(pairs[hit])
         word = games[hit]
-        power = sizes[pair] - 1
-        least_a = _SMALLEST_SHARE * spread_a**power if power > 1 else _SMALLEST_TOTAL
-        least_b = _SMALLEST_SHARE * spread_b**power if power > 1 else _SMALLEST_TOTAL
+        least_a, least_b = _SMALLEST_TOTAL, _SMALLEST_TOTAL
+        if sizes[pair] > 2:
+            least_a, least_b = _SMALLEST_SHARE, _SMALLEST_SHARE
+            for _ in range(1, sizes[pair]):
+                least_a *= spread_a
+                least_b *= spread_b
         # Read here, and not in the loop: what is written there might be a part of these arrays.
         at_1, to_1 = U(weights_1[pair, U(0)]) * width, U(weights_2[pair, U(0)]) * width
         at_2 = at_3 = at_4 = at_1
