@@ -640,6 +640,18 @@ def test_what_is_no_equilibrium_is_none(monkeypatch: pytest.MonkeyPatch) -> None
     assert np.isnan(path.limit["c"]).all()
 
 
+def test_units_too_far_apart_for_a_limit_are_told() -> None:
+    """Weights of precision times payoff overflow: no limit, and never NaN without a word."""
+    small = 2.7e-225
+    end = Outcome("end", {"a": small, "b": 1.0})
+    draw = Chance({"none": (0, Outcome("none", {"a": 0.0, "b": 0.0})), "end": (1, end)})
+    game = ExtensiveForm(Decision("a", {"go": draw}), players=["a", "b"])
+    path = sg.logit_path(game)
+    values = path.limit.probabilities
+    assert (path.status == Status.FAILED) == bool(np.isnan(values).any())
+    assert path.status == Status.FAILED or values.tolist() == [[1.0]]
+
+
 def test_nothing_at_stake_and_no_decision() -> None:
     still = ExtensiveForm(Decision("a", {"x": end(1, 2), "y": end(1, 2)}), players=["a", "b"])
     path = sg.logit_path(still)

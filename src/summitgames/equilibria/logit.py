@@ -573,7 +573,8 @@ class Tracer:
             )
             self._trace(games, targets, self.caution[numbers], results)
             wrong = self.check(games, results) & np.isinf(targets)
-            results.flags[wrong] |= quantal.FAILED
+            lost = np.isnan(results.ends).any(axis=-1)  # units so far apart that weights overflow
+            results.flags[wrong | lost] |= quantal.FAILED
             failed = results.flags & quantal.FAILED > 0
             results.ends[failed] = results.beliefs[failed] = np.nan
             ends[rows], self.beliefs[numbers] = results.ends, results.beliefs
