@@ -273,7 +273,7 @@ class TreeEquilibrium:
 
     def _node(self, given: str) -> int:
         """Node to which labels lead."""
-        node = self.game.tree.find(given)
+        node = self.game.tree.find(given) if isinstance(given, str) else None
         if node is None:
             raise GameError(f"given: {given!r} leads to no node; expected labels from the root on")
         return node

@@ -13,7 +13,7 @@ import numpy as np
 
 from summitgames.actors.terms import ATTRIBUTES, Term
 from summitgames.case.premises import check_value, parameters
-from summitgames.errors import GameError, unknown_name
+from summitgames.errors import GameError, require_known
 from summitgames.games.batches import Batch, as_value
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class PayoffModel:
         Raises
         ------
         GameError
-            If a name is not an attribute.
+            If `events` is no mapping, or a name is not an attribute.
 
         Examples
         --------
@@ -96,6 +96,10 @@ class PayoffModel:
         >>> sg.actor("russia").payoff({"summit": 1, "empty_summit": 1})
         -empty_summit_cost_russia
         """
+        if not isinstance(events, Mapping):
+            raise GameError(
+                f"events: {type(events).__name__}; expected a mapping from attributes to amounts"
+            )
         _check_names("attribute", events, ATTRIBUTES)
         return self._sum(events)
 
@@ -240,8 +244,7 @@ def _check_names(kind: str, names: Iterable[str], valid: Iterable[str]) -> None:
     """Refuse a name that is not valid."""
     valid = set(valid)
     for name in names:
-        if name not in valid:
-            raise unknown_name(kind, name, valid)
+        require_known(kind, name, valid)
 
 
 def _escape(text: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from summitgames.analysis.readings import Reading, check_outcome
 from summitgames.blocks import Block, map_blocks
-from summitgames.errors import GameError, SolverError, unknown_name, whole_number
+from summitgames.errors import GameError, SolverError, require_known, whole_number
 from summitgames.models import registry
 
 if TYPE_CHECKING:
@@ -115,8 +115,7 @@ def blocking(
     [('conditions', 'legitimacy', 'security')]
     """
     solver = registry.model(model)
-    if by not in ("groups", "premises"):
-        raise unknown_name("value of by", by, ("groups", "premises"))
+    require_known("value of by", by, ("groups", "premises"))
     max_size = whole_number(max_size, "max_size", expected="a positive whole number")
     if not callable(outcome):
         check_outcome(solver, outcome)

@@ -136,7 +136,7 @@ def solve(
     kind, form, concepts = _concepts(game)
     if concept is None:
         concept = next(iter(concepts))
-    if concept not in list(concepts):  # it may be anything, hashable or not
+    if not isinstance(concept, str) or concept not in concepts:
         error = unknown_name("concept", concept, concepts)
         raise GameError(f"{error}; those of {kind} are {', '.join(concepts)}")
     solver = concepts[concept]

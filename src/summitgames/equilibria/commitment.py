@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -76,6 +76,13 @@ class CommitmentValue(Mapping[str, "NDArray[np.float64] | float"]):
             raise unknown_name("player", player, self.players)
         found = self.amounts[..., self.players.index(player)]
         return found if found.ndim else float(found)
+
+    # That of a mapping waits for a KeyError.
+    def get(self, player: Any, default: Any = None) -> Any:  # type: ignore[override]
+        """Amounts of a player, ``(*batch,)``, or the default if there is no such player."""
+        if player not in self:
+            return default
+        return self[player]
 
     def __contains__(self, player: object) -> bool:
         return isinstance(player, str) and player in self.players

@@ -128,10 +128,10 @@ def markov_perfect(
     [[0.0, 0.0], [0.0, 0.0]]
     """
     family = as_stochastic_game(game)
+    if not isinstance(method, str) or method not in {"pure", "logit"}:
+        raise GameError(f"method: {method!r}; expected 'pure' or 'logit'")
     if method == "logit":
         return logit_markov_perfect(family, work_limit(max_work, _MAX_STEPS), threads)
-    if method != "pure":
-        raise GameError(f"method: {method!r}; expected 'pure' or 'logit'")
     return _Pure(family, work_limit(max_work, _MAX_WORK)).solve(threads)
 
 

@@ -112,7 +112,7 @@ def minmax_rooms(
 def _require_options(mixed: Any, bound: Any) -> None:
     if not isinstance(mixed, (bool, np.bool_)):
         raise GameError(f"mixed: {mixed!r}; expected True or False")
-    if bound is not None and bound not in _BOUNDS:
+    if bound is not None and not (isinstance(bound, str) and bound in _BOUNDS):
         raise GameError(f"bound: {bound!r}; expected None or one of {', '.join(_BOUNDS)}")
 
 

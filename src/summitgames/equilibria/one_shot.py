@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -162,7 +162,7 @@ def is_subgame_perfect(
 
 def _automata(given: Any, game: RepeatedGame) -> tuple[Automaton, ...]:
     n = game.n_players
-    if isinstance(given, Automaton) or not isinstance(given, Iterable):
+    if isinstance(given, Automaton) or not np.iterable(given):
         raise GameError(f"automata: {given!r}; expected {n} automata, one for each player")
     automata = tuple(given)
     if len(automata) != n:

@@ -17,7 +17,7 @@ from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.exact_polytopes import TooMuchWork
 from summitgames.equilibria.exact_signaling import Entry, ExactSignaling
 from summitgames.equilibria.options import work_limit
-from summitgames.errors import GameError, SolverError, unknown_name
+from summitgames.errors import GameError, SolverError, require_known
 from summitgames.games.batches import batch_index
 from summitgames.games.signaling import SignalingGame, as_signaling_game
 from summitgames.kernels import signaling as kernel
@@ -241,8 +241,7 @@ class PerfectBayesianEquilibria:
         Cho & Kreps (1987), Signaling games and stable equilibria, Quarterly Journal of Economics
         102(2); Banks & Sobel (1987), Equilibrium selection in signaling games, Econometrica 55(3).
         """
-        if refinement not in _REFINEMENTS:
-            raise unknown_name("refinement", refinement, _REFINEMENTS)
+        require_known("refinement", refinement, _REFINEMENTS)
         return np.asarray(self._survives[_REFINEMENTS.index(refinement)])
 
     @cached_property
@@ -429,6 +428,7 @@ def perfect_bayesian(
         raise SolverError(
             f"{family!r}: more than {_LARGEST} types, messages or responses; too many supports"
         )
+    map_blocks(lambda _: None, 0, threads=threads)  # refused in games that use none, too
     return _Search(family, limit).solve(threads)
 
 

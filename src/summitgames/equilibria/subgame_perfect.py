@@ -122,9 +122,10 @@ def subgame_perfect(
     array([1., 1.])
     """
     require_tree(game)
+    limit = work_limit(max_work, _MAX_WORK)
     if game.has_perfect_information:
         return backward_induction(game, threads=threads)
-    return _by_subgames(game, work_limit(max_work, _MAX_WORK))
+    return _by_subgames(game, limit)
 
 
 def backward_induction(

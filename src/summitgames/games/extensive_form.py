@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
 
-from summitgames.errors import GameError, SolverError, unknown_name
+from summitgames.errors import GameError, SolverError, require_known, unknown_name
 from summitgames.games.batches import (
     BLOCK,
     LARGEST_FLOAT,
@@ -128,7 +128,7 @@ class ExtensiveForm:
         labels = _names(players, "players")
         if not labels:
             raise GameError("players: empty; expected at least one label")
-        names = _names(parameters, "parameters", read=str)
+        names = _names(parameters, "parameters", read=_symbol_name)
         flat = Flattener(labels, names)
         flat.walk(root)
         tree = Tree.of(flat.mover, flat.parent, flat.number, flat.labels)
@@ -369,8 +369,7 @@ class ExtensiveForm:
         GameError
             If no outcome has it.
         """
-        if tag not in self.tags:
-            raise unknown_name("tag", tag, self.tags)
+        require_known("tag", tag, self.tags)
         return np.array([tag in outcome.tags for outcome in self.outcomes])
 
     def path_to(self, outcome: int) -> str:
@@ -489,8 +488,7 @@ class ExtensiveForm:
     def check_bindings(self, parameters: Mapping[str, Any]) -> dict[str, Value]:
         """Values for the parameters in their order, each an exact number or a float64 array."""
         for name in parameters:
-            if name not in self.parameters:
-                raise unknown_name("parameter", name, self.parameters)
+            require_known("parameter", name, self.parameters)
         missing = [name for name in self.parameters if name not in parameters]
         if missing:
             raise GameError(f"no value for parameter {', '.join(missing)}; expected one for each")
@@ -682,11 +680,16 @@ class ExtensiveForm:
         ]
 
 
+def _symbol_name(given: Any) -> Any:
+    """The name of a sympy symbol; anything else as it is."""
+    return getattr(given, "name", given)
+
+
 def _names(
     given: Any, what: str, read: Callable[[Any], Any] = lambda label: label
 ) -> tuple[str, ...]:
     """Labels as a tuple, checked to be distinct non-empty strings."""
-    if isinstance(given, str) or not isinstance(given, Iterable):
+    if isinstance(given, (str, bytes)) or not np.iterable(given):
         found = f"the string {given!r}" if isinstance(given, str) else repr(given)
         raise GameError(f"{what}: {found}; expected a sequence of labels")
     names = tuple(map(read, given))

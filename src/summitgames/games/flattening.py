@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
@@ -144,7 +144,7 @@ class Flattener:
         return list(children.items())
 
     def _visit_decision(self, node: Decision, index: int) -> list[tuple[str, Any]]:
-        if node.player not in self.players:
+        if not isinstance(node.player, str) or node.player not in self.players:
             error = unknown_name("player", node.player, self.players)
             raise GameError(f"node {self.name(index)}: {error}")
         self.mover[index] = self.players.index(node.player)
@@ -213,7 +213,7 @@ class Flattener:
         tags: Any = node.tags
         if (
             isinstance(tags, str)
-            or not isinstance(tags, Iterable)
+            or not np.iterable(tags)
             or not all(isinstance(tag, str) for tag in tags)
         ):
             raise GameError(f"tags of {where}: {node.tags!r}; expected a sequence of strings")
