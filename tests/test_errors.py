@@ -79,7 +79,7 @@ def test_options_take_numpys_whole_numbers():
     "given", [np.arange(3), np.eye(2), np.array("trust"), [], {}, None, 0, float("nan")]
 )
 def test_what_is_no_name_is_unknown_in_one_line(given):
-    with pytest.raises(GameError, match="unknown parameter .*; did you mean") as caught:
+    with pytest.raises(GameError, match=r"unknown parameter .*; did you mean") as caught:
         require_known("parameter", given, {"trust": 1, "prize": 2})
     assert "\n" not in str(caught.value)
 

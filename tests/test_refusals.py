@@ -30,7 +30,7 @@ REFUSALS: dict[str, Callable[[Any], Any]] = {
     "model": sg.model,
     "perspective": sg.perspective,
     "payoff": lambda given: sg.actor("russia").payoff([given]),  # type: ignore[arg-type]
-    "blocking": lambda given: sg.blocking(given),
+    "blocking": sg.blocking,
     "by": lambda given: sg.blocking("preconditions", by=given),
     "outcome": lambda given: sg.blocking("preconditions", outcome=given),
     "field": lambda given: sg.model("preconditions").solve()[given],
@@ -43,6 +43,7 @@ REFUSALS: dict[str, Callable[[Any], Any]] = {
     "method": lambda given: sg.markov_perfect(sg.model("vicious_cycle").game(), method=given),
     "refinement": lambda given: sg.perfect_bayesian(sg.model("distrust").game()).survives(given),
     "threads": lambda given: sg.perfect_bayesian(sg.model("distrust").game(), threads=given),
+    "threads of a model": lambda given: sg.model("prolongation").solve(threads=given),
     "max_work": lambda given: sg.subgame_perfect(tree(), max_work=given),
     "tag": lambda given: tree().tagged(given),
     "given": lambda given: sg.subgame_perfect(tree()).expected_payoffs(given=given),
@@ -80,3 +81,18 @@ def test_nonsense_is_refused_in_one_line(name: str, given: Any) -> None:
 def test_what_has_no_items_is_no_list(refusal: Callable[[], Any]) -> None:
     with pytest.raises(sg.GameError, match="expected"):
         refusal()
+
+
+def test_parts_of_a_family_that_hold_no_game_have_no_answers() -> None:
+    family = sg.NormalForm(np.arange(60.0).reshape(2, 5, 2, 3) % 7)[:0]
+    assert sg.minmax(family).shape == (0, 2)
+    assert np.shape(sg.critical_discount(family, (0, 0))) == (0,)
+    assert np.shape(sg.critical_discount(family, (0, 0), turnover=[[0.5], [0.25]])) == (2, 0)
+    assert repr(sg.lemke_howson(family)) == "<Equilibria: 0 by lemke_howson, batch shape (0,)>"
+
+
+def test_behavior_equals_itself_only() -> None:
+    behavior, other = (sg.subgame_perfect(tree()).behavior for _ in range(2))
+    assert behavior == behavior
+    assert behavior != other
+    assert len({behavior, other}) == 2

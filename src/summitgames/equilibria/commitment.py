@@ -78,7 +78,7 @@ class CommitmentValue(Mapping[str, "NDArray[np.float64] | float"]):
         return found if found.ndim else float(found)
 
     # That of a mapping waits for a KeyError.
-    def get(self, player: Any, default: Any = None) -> Any:  # type: ignore[override]
+    def get(self, player: Any, default: Any = None) -> Any:
         """Amounts of a player, ``(*batch,)``, or the default if there is no such player."""
         if player not in self:
             return default

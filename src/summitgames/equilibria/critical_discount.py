@@ -137,6 +137,8 @@ def critical_discount(
         raise SolverError(
             f'punishment "optimal": {form.n_players} players; expected 2, as payoff_set takes'
         )
+    if 0 in batch:  # a part of a family that holds no game
+        return np.empty(batch)
     flat = _flat(survival, batch)
     square = form.n_actions == (2, 2) and form.exact is None
     if punishment == "optimal":
@@ -220,9 +222,10 @@ def _profile(profile: Any, form: NormalForm) -> list[NDArray[np.int64]]:
     n = form.n_players
     if isinstance(profile, (str, bytes, Mapping)) or not np.iterable(profile):
         raise GameError(f"profile: {profile!r}; expected {n} actions, one for each player")
-    if len(profile) != n:
-        raise GameError(f"profile: {len(profile)} actions; expected {n}, one for each player")
-    return [_action(given, i, form) for i, given in enumerate(profile)]
+    listed = list(profile)
+    if len(listed) != n:
+        raise GameError(f"profile: {len(listed)} actions; expected {n}, one for each player")
+    return [_action(given, i, form) for i, given in enumerate(listed)]
 
 
 def _action(given: Any, i: int, form: NormalForm) -> NDArray[np.int64]:

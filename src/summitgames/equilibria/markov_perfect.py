@@ -15,7 +15,7 @@ from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.exact_policies import ExactPolicies
 from summitgames.equilibria.markov_logit import logit_markov_perfect
 from summitgames.equilibria.options import work_limit
-from summitgames.errors import GameError
+from summitgames.errors import require_known
 from summitgames.games.batches import batch_index
 from summitgames.games.stochastic import StochasticBlock, StochasticGame, as_stochastic_game
 from summitgames.kernels import markov
@@ -128,8 +128,7 @@ def markov_perfect(
     [[0.0, 0.0], [0.0, 0.0]]
     """
     family = as_stochastic_game(game)
-    if not isinstance(method, str) or method not in {"pure", "logit"}:
-        raise GameError(f"method: {method!r}; expected 'pure' or 'logit'")
+    require_known("method", method, ("pure", "logit"))
     if method == "logit":
         return logit_markov_perfect(family, work_limit(max_work, _MAX_STEPS), threads)
     return _Pure(family, work_limit(max_work, _MAX_WORK)).solve(threads)

@@ -104,6 +104,8 @@ def minmax_rooms(
         return payoffs, np.zeros_like(payoffs)
     if form.n_actions == (2, 2):
         return square_threats(square_minmax, form, threads)
+    if not form.size:  # a part of a family that holds no game
+        return np.empty((*form.batch_shape, n)), np.empty((*form.batch_shape, n))
     found = [_value(form, i, threads, max_work) for i in range(n)]
     rooms = [_ROUNDING * largest_payoffs(array, n) for array in form.payoffs]
     return np.stack(found, axis=-1), np.stack(rooms, axis=-1)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 import numpy as np
 
 from summitgames import buffers
-from summitgames.blocks import Block, map_blocks
+from summitgames.blocks import Block, map_blocks, require_threads
 from summitgames.equilibria.exact_polytopes import TooMuchWork
 from summitgames.equilibria.exact_signaling import Entry, ExactSignaling
 from summitgames.equilibria.options import work_limit
@@ -428,7 +428,7 @@ def perfect_bayesian(
         raise SolverError(
             f"{family!r}: more than {_LARGEST} types, messages or responses; too many supports"
         )
-    map_blocks(lambda _: None, 0, threads=threads)  # refused in games that use none, too
+    require_threads(threads)
     return _Search(family, limit).solve(threads)
 
 

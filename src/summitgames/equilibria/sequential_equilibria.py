@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
-from summitgames.blocks import map_blocks
+from summitgames.blocks import require_threads
 from summitgames.certificates.consistency import AssessmentProver
 from summitgames.equilibria.exact_polytopes import TooMuchWork
 from summitgames.equilibria.exact_sequential import SequentialSearch
@@ -348,7 +348,7 @@ def sequential_equilibria(
     [[0.0, 1.0], [0.25, 0.75]]
     """
     require_tree(game)
-    map_blocks(lambda _: None, 0, threads=threads)  # nothing runs on them, but nonsense is refused
+    require_threads(threads)
     limit = work_limit(max_work, _MAX_WORK)
     mixing = whole_number(mixing, "mixing", least=0)
     game.require_bound()

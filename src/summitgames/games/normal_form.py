@@ -110,7 +110,7 @@ class NormalForm:
         check: bool = True,
     ) -> None:
         if others:
-            payoffs = [payoffs, *others]  # type: ignore[list-item]  # refused if it is no array
+            payoffs = [payoffs, *others]  # type: ignore[assignment]  # refused if it is no array
         plain = _plain(payoffs) if players is None and actions is None else None
         if plain is not None:
             _set_plain(self, plain, check=check)
