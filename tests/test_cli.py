@@ -326,6 +326,10 @@ def test_solve_a_tree_with_beliefs(run, refused, file, tmp_path):
     assert "goes with an .efg file" in refused("solve", file, "--concept", "sequential")
 
 
+def test_the_version(run):
+    assert run("--version") == (0, f"summitgames {sg.__version__}\n", "")
+
+
 def test_solve_by_the_end_of_the_logit_branch(run, tmp_path):
     """Of trees with the beliefs in which the branch ends; of games in normal form as well."""
     path = tmp_path / "horse.efg"

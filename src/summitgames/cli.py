@@ -14,6 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from summitgames import __version__
 from summitgames.errors import GameError, SolverError
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Game-theoretic analysis of one decision: whether two hostile leaders hold a "
         "summit.",
     )
+    parser.add_argument("--version", action="version", version=f"summitgames {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     brief = _command(commands, "brief", _brief, "the whole answer under one reading")

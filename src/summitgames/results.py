@@ -42,6 +42,13 @@ class Status(IntEnum):
 
     COMPLETE: proved that the list is all there is. PARTIAL: what is listed is right, more may
     exist. NONE: proved that none exists. FAILED: the solver gave up.
+
+    Examples
+    --------
+    >>> from summitgames import NormalForm, Status, solve
+    >>> found = solve(NormalForm.symmetric([[3, 0], [5, 1]]))
+    >>> Status(found.status).name
+    'COMPLETE'
     """
 
     COMPLETE = 0
@@ -165,6 +172,16 @@ class TreeEquilibrium:
         Behavior strategies: information set to ``(*batch, actions)``.
     status
         ``(*batch,)`` int8 of `Status`.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> game = sg.model("preconditions").game("article")
+    >>> equilibrium = sg.subgame_perfect(game)
+    >>> equilibrium.behavior["conditions_first"]
+    array([1., 0.])
+    >>> equilibrium.probability("summit"), equilibrium.expected_payoffs(given="hold").tolist()
+    (1.0, [0.0, 0.0])
     """
 
     game: ExtensiveForm
@@ -295,7 +312,7 @@ class TreeEquilibrium:
         >>> game = sg.model("preconditions").game("article", summit_prize_ukraine=[0.5, 1.5])
         >>> found = sg.subgame_perfect(game).to_xarray()
         >>> dict(found.sizes)
-        {'batch_0': 2, 'move': 9, 'player': 2, 'outcome': 6}
+        {'batch_0': 2, 'player': 2, 'outcome': 6, 'move': 9}
         >>> found.behavior.sel(infoset="conditions_first", action="meet").values
         array([1., 1.])
         """
@@ -349,6 +366,16 @@ class TreeEquilibria:
         () int8 of `Status`.
     message
         Why the status is not COMPLETE.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> game = sg.model("preconditions").game("article")
+    >>> found = sg.sequential_equilibria(game)
+    >>> len(found), found.behavior["conditions_first"].shape
+    (1, (1, 2))
+    >>> [equilibrium.probability("summit") for equilibrium in found]
+    [1.0]
     """
 
     game: ExtensiveForm
@@ -549,6 +576,20 @@ class Equilibria(_Slots):
         support has actions; None where the solver does not tell.
     message
         What there is to say about games that are not COMPLETE.
+
+    Examples
+    --------
+    >>> from summitgames import NormalForm, support_enumeration
+    >>> found = support_enumeration(NormalForm.symmetric([[0, 7], [2, 6]]))
+    >>> len(found), found.strategies[0].shape
+    (3, (3, 2))
+    >>> for row, column in found:
+    ...     print(row.round(6), column.round(6))
+    [1. 0.] [0. 1.]
+    [0. 1.] [1. 0.]
+    [0.333333 0.666667] [0.333333 0.666667]
+    >>> found.to_xarray().payoff.sel(player="1").values.round(6).tolist()
+    [7.0, 2.0, 4.666667]
     """
 
     game: NormalForm
@@ -618,6 +659,15 @@ class MarkovEquilibria(_Slots):
         The method.
     message
         What there is to say about games that are not COMPLETE.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> found = sg.markov_perfect(sg.model("vicious_cycle").game("guarantees"))
+    >>> found
+    <MarkovEquilibria: 2 by pure, COMPLETE>
+    >>> found.strategies[0].shape, found.values.shape
+    ((2, 5, 3), (2, 5, 3))
     """
 
     game: StochasticGame

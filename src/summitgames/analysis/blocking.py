@@ -222,6 +222,13 @@ class Blocking:
         The sets searched (bit i: the i-th name is moved) and the outcome of each.
     start, end
         Exact values of the model's parameters at the two perspectives.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> found = sg.blocking()
+    >>> found.minimal_unlocking_sets, round(sum(found.shapley.values()), 6)
+    ([('conditions', 'legitimacy', 'security')], 0.95)
     """
 
     model: str

@@ -113,6 +113,13 @@ class Parameter:
         Ends of the interval.
     includes_lower, includes_upper
         Whether the ends belong to it.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> record = sg.model("distrust").parameters[3]
+    >>> record.name, record.lower, record.upper
+    ('trust', 0.0, 1.0)
     """
 
     name: str

@@ -51,6 +51,16 @@ class CommitmentValue(Mapping[str, "NDArray[np.float64] | float"]):
         The solver that both are from.
     selection
         Which equilibrium is taken, without the commitment and with it.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> game = sg.model("preconditions").game("article")
+    >>> value = sg.value_of_commitment(game, sg.leader_commits(game, "ukraine"))
+    >>> value["ukraine"], value.get("europe", 0.0)
+    (0.0, 0.0)
+    >>> value.solver
+    'subgame_perfect'
     """
 
     players: tuple[str, ...]

@@ -61,6 +61,15 @@ class OneShotCheck:
         ``(M, N)``: all joint states that some history leads to, the first one first.
 
     For a single game numbers, and for `state` a tuple, take the place of arrays of shape ``()``.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> game = sg.RepeatedGame(sg.NormalForm.symmetric([[3, 0], [5, 1]]), 0.6)
+    >>> plans = [sg.Automaton.grim_trigger(i, (0, 0), (1, 1), (2, 2)) for i in range(2)]
+    >>> check = sg.is_subgame_perfect(game, plans)
+    >>> check
+    <OneShotCheck: holds; player '1' gains -0.4 by action '2' in state (0, 0)>
     """
 
     game: RepeatedGame

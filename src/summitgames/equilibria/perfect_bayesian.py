@@ -93,6 +93,15 @@ class PerfectBayesianEquilibria:
         needs payoffs that tie.
     method
         The solver, "perfect_bayesian".
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> found = sg.perfect_bayesian(sg.model("distrust").game("article"))
+    >>> found
+    <PerfectBayesianEquilibria: 2, COMPLETE>
+    >>> found.kinds.tolist(), found.survives("intuitive").tolist()
+    (['pooling', 'semi-separating'], [True, True])
     """
 
     method: ClassVar[str] = "perfect_bayesian"

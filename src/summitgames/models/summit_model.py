@@ -47,6 +47,15 @@ class SummitModel(ABC):
         Names of the results that `solve` gives.
     references
         Literature.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> model = sg.model("preconditions")
+    >>> model.parameter_names[:2], model.fields[:2]
+    (('settlement_value_russia', 'pocket_value_russia'), ('path', 'summit'))
+    >>> model.game("article", summit_prize_ukraine=[0.0, 0.6]).batch_shape
+    (2,)
     """
 
     name: str
@@ -256,6 +265,15 @@ class Solution:
         The values of its parameters: exact numbers and arrays.
     known
         Fields worked out so far, arrays of the batch shape.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> solution = sg.model("preconditions").solve("article", summit_prize_ukraine=[0.0, 0.6])
+    >>> solution["summit"]
+    array([False,  True])
+    >>> sorted(solution.to_dict()) == sorted(solution.fields)
+    True
     """
 
     model: SummitModel

@@ -180,6 +180,13 @@ class Brief:
         Results of the other readings, by name.
     premise_space
         For each of them the share of the space between in which a summit takes place.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> brief = sg.brief("article")
+    >>> sorted(brief.to_dict())[:3]
+    ['blocking', 'calibrated', 'caveats']
     """
 
     perspective: Perspective
