@@ -100,6 +100,12 @@ def markov_perfect(
     GameError
         If `game` is no stochastic game, or an option is out of range.
 
+    Notes
+    -----
+    Floats count as the binary numbers that they are. A row of probabilities as floats may sum to 1
+    only nearly, so that actions meant to tie do not, and what is proved complete lacks equilibria
+    that rest on the tie. Numbers given as `fractions.Fraction`, discounts too, are free of that.
+
     References
     ----------
     Maskin & Tirole (2001), Markov perfect equilibrium I, Journal of Economic Theory 100; Fink

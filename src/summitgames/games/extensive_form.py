@@ -31,6 +31,7 @@ from summitgames.games.batches import (
 )
 from summitgames.games.flattening import Flattener
 from summitgames.games.nodes import Chance, Decision, InformationSet, Node, Outcome, Tree
+from summitgames.games.tables import picked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -484,6 +485,44 @@ class ExtensiveForm:
         game._set(**{**fields, "bindings": MappingProxyType(bindings)}, _programs=self._programs)
         game._validate()
         return game
+
+    def __getitem__(self, index: Any) -> ExtensiveForm:
+        """The games at an index of the batch, as NumPy takes it; the tree is the same.
+
+        Raises
+        ------
+        GameError
+            If a parameter has no value, or the index lies outside the batch or picks no game.
+        IndexError
+            If a whole number lies outside, so that iteration over a family ends.
+
+        Examples
+        --------
+        >>> import summitgames as sg
+        >>> family = sg.model("preconditions").game("article", summit_prize_ukraine=[0.0, 0.6])
+        >>> family[1]
+        <ExtensiveForm: russia, ukraine; 4 decision nodes, 0 chance nodes, 6 outcomes>
+        >>> [sg.subgame_perfect(game).path for game in family]
+        ['summit_first > refuse', 'conditions_first > meet']
+        """
+        self.require_bound()
+        batch = self.batch_shape
+        where = picked(index, batch)
+        shape = np.broadcast_to(0, batch)[where].shape
+        if 0 in shape or (shape and not batch):
+            raise GameError(f"index: {index!r} picks shape {shape} of {batch}; expected games")
+
+        def part(value: Any) -> Any:
+            if not isinstance(value, np.ndarray):
+                return value
+            cut = np.broadcast_to(value, batch)[where]
+            return kept(cut) if shape else Fraction(float(cut))
+
+        bindings = {name: part(value) for name, value in (self.bindings or {}).items()}
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        fields["bindings"] = MappingProxyType(bindings)
+        fields["quantities"] = tuple(map(part, self.quantities))
+        return ExtensiveForm.of_parts(**fields)
 
     def check_bindings(self, parameters: Mapping[str, Any]) -> dict[str, Value]:
         """Values for the parameters in their order, each an exact number or a float64 array."""
