@@ -73,9 +73,9 @@ class Premise(Record):
     id: str
     text: str
     actors: tuple[str, ...]
-    maps_to: Mapping[str, tuple[str, ...]]
+    maps_to: Mapping[str, tuple[str, ...]] = field(hash=False)
     source: str
-    directions: Mapping[str, str] = field(default_factory=dict)
+    directions: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def parameters(self) -> tuple[str, ...]:
