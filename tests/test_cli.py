@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import summitgames as sg
@@ -323,6 +324,45 @@ def test_solve_a_tree_with_beliefs(run, refused, file, tmp_path):
         assert sum(record["beliefs"]["3: third"].values()) == pytest.approx(1, abs=1e-15)
         assert record["beliefs"]["2: second"] == {"across": 1}
     assert "goes with an .efg file" in refused("solve", file, "--concept", "sequential")
+
+
+def test_the_version(run):
+    assert run("--version") == (0, f"summitgames {sg.__version__}\n", "")
+
+
+def test_solve_by_the_end_of_the_logit_branch(run, tmp_path):
+    """Of trees with the beliefs in which the branch ends; of games in normal form as well."""
+    path = tmp_path / "horse.efg"
+    sg.write_game(horse(), path)
+    code, out, err = run("solve", path, "--concept", "logit", "--certify")
+    assert (code, err) == (0, "")
+    assert out.startswith("logit by logit_path, PARTIAL: one equilibrium, more may exist")
+    assert "belief, 3: third" in out
+    assert out.count("proved") == 1
+    branch = sg.logit_path(sg.read_game(path))
+    code, out, _ = run("solve", path, "--concept", "logit", "--json")
+    content = json.loads(out)
+    (record,) = content["equilibria"]
+    assert (code, content["message"]) == (0, branch.message)
+    assert list(record["behavior"]["3: third"].values()) == branch.limit["third"].tolist()
+    assert list(record["beliefs"]["3: third"].values()) == branch.beliefs["third"].tolist()
+    three = sg.NormalForm(np.arange(24).reshape(3, 2, 2, 2) % 7)
+    path = tmp_path / "three.nfg"
+    sg.write_game(three, path)
+    code, out, _ = run("solve", path, "--concept", "logit", "--json")
+    content = json.loads(out)
+    (record,) = content["equilibria"]
+    assert (code, content["method"], content["status"]) == (0, "logit_path", "PARTIAL")
+    limits = [list(mix.values()) for mix in record["strategies"].values()]
+    assert limits == [mix.tolist() for mix in sg.logit_path(three).limit]
+
+
+def test_a_branch_that_comes_to_no_end_gives_an_empty_table():
+    tree = sg.logit_path(horse(), max_work=1)
+    assert cli._listed_of(tree) == ([], tree.message)
+    found = cli._limit_of(sg.logit_path(sg.NormalForm.symmetric([[0, 7], [2, 6]]), max_work=1))
+    assert len(found) == 0
+    assert sg.Status(int(found.status)) is sg.Status.FAILED
 
 
 def test_solve_a_tree_of_perfect_information_with_proofs(run, refused, file):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import summitgames as sg
-from summitgames.errors import GameError, SolverError, unknown_name, whole_number
+from summitgames.errors import GameError, SolverError, require_known, unknown_name, whole_number
 
 
 def test_what_users_can_catch():
@@ -73,3 +73,17 @@ def test_options_take_numpys_whole_numbers():
     game = sg.NormalForm.symmetric([[9, 0], [8, 7]])
     found = sg.lemke_howson(game, threads=np.int64(1), max_work=np.int32(100))
     assert found.exists.sum() == 1
+
+
+@pytest.mark.parametrize(
+    "given", [np.arange(3), np.eye(2), np.array("trust"), [], {}, None, 0, float("nan")]
+)
+def test_what_is_no_name_is_unknown_in_one_line(given):
+    with pytest.raises(GameError, match=r"unknown parameter .*; did you mean") as caught:
+        require_known("parameter", given, {"trust": 1, "prize": 2})
+    assert "\n" not in str(caught.value)
+
+
+def test_known_names_pass():
+    require_known("parameter", "trust", ["trust"])
+    require_known("parameter", np.str_("trust"), {"trust": 1})

@@ -8,6 +8,7 @@ import sympy
 
 import summitgames as sg
 from reference.cases import load
+from reference.trembles import horse
 from summitgames.games.extensive_form import Chance, Decision, ExtensiveForm, Outcome
 from summitgames.results import Behavior, MixedBehavior, PureBehavior, Status, TreeEquilibrium
 
@@ -222,3 +223,62 @@ def test_play_of_an_absent_minded_player():
         played = TreeEquilibrium(game, MixedBehavior(game, column), np.zeros(()))
         assert played.expected_payoffs()[0] == pytest.approx(float(payoff), abs=1e-15)
         assert played.behavior["crossing"].tolist() == [float(share) for share in shares[:2]]
+
+
+def test_trees_as_xarray(family, single):
+    data = family.to_xarray()
+    assert data.attrs == {"method": "subgame_perfect"}
+    assert data.payoff.dims == ("batch_0", "batch_1", "player")
+    np.testing.assert_array_equal(data.payoff, family.payoffs)
+    np.testing.assert_array_equal(data.outcome_probability, family.outcome_probabilities)
+    np.testing.assert_array_equal(data.status, family.status)
+    np.testing.assert_array_equal(data.path, family.path)
+    for infoset in family.game.infosets:
+        own = data.behavior.sel(infoset=infoset.label)
+        assert own.action.values.tolist() == list(infoset.actions)
+        assert set(own.mover.values.tolist()) == {infoset.player}
+        np.testing.assert_array_equal(own, family.behavior[infoset])
+    assert data.outcome.values.tolist()[:2] == ["in > share > good", "in > share > bad"]
+    one = single.to_xarray()
+    assert set(one.sizes) == {"move", "player", "outcome"}
+    assert one.path.item() == single.path
+
+
+def test_a_game_that_is_over_as_xarray():
+    over = ExtensiveForm(end("over", 1, 2), players=["a", "b"])
+    data = sg.subgame_perfect(over).to_xarray()
+    assert data.payoff.values.tolist() == [1, 2]
+    assert "behavior" not in data
+
+
+def test_lists_of_equilibria_and_beliefs_as_xarray():
+    game = horse()
+    found = sg.sequential_equilibria(game)
+    data = found.to_xarray()
+    assert data.sizes["equilibrium"] == len(found)
+    assert data.status.shape == ()
+    np.testing.assert_array_equal(data.payoff, found.payoffs)
+    np.testing.assert_array_equal(data.behavior.sel(infoset="third"), found.behavior["third"])
+    believed = data.belief.sel(belief_infoset="third")
+    assert believed.node.values.tolist() == ["across > down", "down"]
+    np.testing.assert_array_equal(believed, found.beliefs["third"])
+    one = found[1].to_xarray()
+    np.testing.assert_array_equal(one.belief, data.belief[1])
+    quantal = sg.logit_qre(game, [1.0, 2.0])
+    data = quantal.to_xarray()
+    np.testing.assert_array_equal(data.belief.sel(belief_infoset="third"), quantal.beliefs["third"])
+    assert "belief" not in sg.subgame_perfect(game).to_xarray()
+    assert data.reset_index(["move", "place"]).infoset.dims == ("move",)
+
+
+def test_a_label_that_two_players_use_names_its_player_in_xarray():
+    second = Decision("b", {"l": end("x", 1, 0), "r": end("y", 0, 1)}, infoset="same")
+    game = ExtensiveForm(
+        Decision("a", {"go": second, "end": end("z", 0, 0)}, infoset="same"), players=["a", "b"]
+    )
+    found = sg.subgame_perfect(game)
+    data = found.to_xarray()
+    assert data.behavior.sel(infoset="b: same", action="r").item() == 1
+    assert (
+        data.behavior.sel(infoset="a: same").values.tolist() == found.behavior["a", "same"].tolist()
+    )

@@ -20,7 +20,7 @@ import numpy as np
 from summitgames.errors import whole_number
 from summitgames.games.batches import BLOCK
 
-__all__ = ["Block", "map_blocks", "reduce_blocks"]
+__all__ = ["Block", "map_blocks", "reduce_blocks", "require_threads"]
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -143,6 +143,17 @@ def reduce_blocks(
     if state.failures:
         raise state.failures[min(state.failures)]
     return state.total
+
+
+def require_threads(threads: object) -> None:
+    """Refuse a nonsensical number of threads, before work that may use none.
+
+    Raises
+    ------
+    GameError
+        If `threads` is neither None nor a positive whole number.
+    """
+    _workers(threads, 1)
 
 
 def _workers(threads: object, blocks: int) -> int:

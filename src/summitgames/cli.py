@@ -14,22 +14,24 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from summitgames import __version__
 from summitgames.errors import GameError, SolverError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from summitgames.certificates.rational import Certificate
+    from summitgames.equilibria.logit import LogitPath
     from summitgames.games.extensive_form import ExtensiveForm
     from summitgames.models.summit_model import SummitModel
     from summitgames.report.brief import Brief
-    from summitgames.results import Equilibria
+    from summitgames.results import Equilibria, TreeEquilibrium
 
 __all__ = ["main"]
 
 #: Concepts of games in files whose results are lists of equilibria.
-_CONCEPTS: Final = ("nash", "one nash", "pure nash")
-#: Of trees alone.
+_CONCEPTS: Final = ("nash", "one nash", "pure nash", "logit")
+#: Of trees alone; they have "logit" too.
 _OF_TREES: Final = ("subgame perfect", "sequential")
 #: Smaller denominators are printed as such.
 _SHORT: Final = 10**6
@@ -85,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Game-theoretic analysis of one decision: whether two hostile leaders hold a "
         "summit.",
     )
+    parser.add_argument("--version", action="version", version=f"summitgames {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     brief = _command(commands, "brief", _brief, "the whole answer under one reading")
@@ -120,7 +123,8 @@ def _parser() -> argparse.ArgumentParser:
         "--concept",
         choices=[*_CONCEPTS, *_OF_TREES],
         help="what to look for: all equilibria (nash, the default; of a tree in its plans), one, "
-        "all pure ones, or of a tree the subgame-perfect ones, or the sequential ones with beliefs",
+        "all pure ones, the end of the logit branch, or of a tree the subgame-perfect ones, or the "
+        "sequential ones with beliefs",
     )
     game.add_argument(
         "--certify",
@@ -330,12 +334,14 @@ def _solve_file(options: argparse.Namespace) -> bool:
     game = read_game(options.model)
     concept = _CONCEPTS[0] if options.concept is None else options.concept
     if isinstance(game, ExtensiveForm):
-        if concept in _OF_TREES:
+        if concept in _OF_TREES or concept == "logit":
             return _solve_tree(game, options)
         game = game.to_normal_form()
     elif concept in _OF_TREES:
         raise GameError(f"--concept: {concept!r} goes with an .efg file; this is a game in nfg")
     found = solve(game, concept)
+    if concept == "logit":
+        found = _limit_of(found)
     certificates = [certify(game, mixes) for mixes in found] if options.certify else None
     if options.json:
         _print_json({"concept": concept, **_equilibria_content(found, certificates)})
@@ -344,26 +350,49 @@ def _solve_file(options: argparse.Namespace) -> bool:
     return any(certificate.verdict == "refuted" for certificate in certificates or ())
 
 
+def _limit_of(path: LogitPath) -> Equilibria:
+    """The end of the branch of a single game as a list, which is empty where there is none."""
+    from summitgames.results import Equilibria, Status
+
+    strategies = tuple(limit[None] for limit in path.limit)
+    exists = path.status.reshape(1) != Status.FAILED
+    return Equilibria(path.game, strategies, exists, path.status, path.method, message=path.message)
+
+
+def _listed_of(found: Any) -> tuple[list[tuple[TreeEquilibrium, Any]], str]:
+    """Equilibria of a single tree, each with its beliefs or None, and what there is to say."""
+    from summitgames.results import Status, TreeEquilibria
+
+    if isinstance(found, TreeEquilibria):
+        return [(one, getattr(one, "beliefs", None)) for one in found], found.message
+    if hasattr(found, "limit"):  # a logit branch
+        ends = [] if found.status == Status.FAILED else [(found.equilibrium, found.beliefs)]
+        return ends, found.message
+    return [(found, None)], "actions tie: the first listed is taken" if found.ties else ""
+
+
 def _solve_tree(game: ExtensiveForm, options: argparse.Namespace) -> bool:
     """Print equilibria of a tree; whether a certificate refutes one."""
     from summitgames.certificates.rational import certify
     from summitgames.equilibria.choose import solve
-    from summitgames.results import TreeEquilibria
 
     found = solve(game, options.concept)
-    several = isinstance(found, TreeEquilibria)
-    listed = list(found) if several else [found]
-    message = found.message if several else ""
-    if not several and found.ties:
-        message = "actions tie: the first listed is taken"
-    proofs = [certify(game, one) if options.certify else None for one in listed]
+    listed, message = _listed_of(found)
+    proofs = [
+        certify(game, one if believed is None else (one.behavior, believed))
+        if options.certify
+        else None
+        for one, believed in listed
+    ]
     infosets = game.infosets
     names = [f"{i.player}: {i.label}" if i.label else i.player for i in infosets]
-    mixes = [[one.behavior[infoset].tolist() for infoset in infosets] for one in listed]
-    payoffs = [one.expected_payoffs().tolist() for one in listed]
+    mixes = [[one.behavior[infoset].tolist() for infoset in infosets] for one, _ in listed]
+    payoffs = [one.expected_payoffs().tolist() for one, _ in listed]
     if options.json:
         records = []
-        for one, strategies, pays, proof in zip(listed, mixes, payoffs, proofs, strict=True):
+        for (_, beliefs), strategies, pays, proof in zip(
+            listed, mixes, payoffs, proofs, strict=True
+        ):
             shares = [
                 dict(zip(i.actions, p, strict=True))
                 for i, p in zip(infosets, strategies, strict=True)
@@ -372,10 +401,10 @@ def _solve_tree(game: ExtensiveForm, options: argparse.Namespace) -> bool:
                 "behavior": dict(zip(names, shares, strict=True)),
                 "payoffs": dict(zip(game.players, pays, strict=True)),
             }
-            if hasattr(one, "beliefs"):
+            if beliefs is not None:
                 record["beliefs"] = {
                     name: dict(
-                        zip(map(game.tree.name, i.nodes), one.beliefs[i.key].tolist(), strict=True)
+                        zip(map(game.tree.name, i.nodes), beliefs[i.key].tolist(), strict=True)
                     )
                     for name, i in zip(names, infosets, strict=True)
                 }
@@ -386,13 +415,13 @@ def _solve_tree(game: ExtensiveForm, options: argparse.Namespace) -> bool:
         content |= {"method": found.method, "status": _status(found), "message": message}
         _print_json({**content, "equilibria": records})
     else:
-        sequential = options.concept == "sequential"
-        believed = [n for n, i in enumerate(infosets) if sequential and len(i.nodes) > 1]
+        with_beliefs = options.concept in {"sequential", "logit"}
+        believed = [n for n, i in enumerate(infosets) if with_beliefs and len(i.nodes) > 1]
         rows = []
-        for number, one in enumerate(listed):
+        for number, (_, beliefs) in enumerate(listed):
             proof, given = proofs[number], mixes[number]
-            if sequential:
-                given = given + [one.beliefs[i.key].tolist() for i in infosets]
+            if beliefs is not None:
+                given = given + [beliefs[i.key].tolist() for i in infosets]
             shown = _shown(given, proof)
             row = [str(number + 1)]
             row += [_mix(mix, i.actions) for mix, i in zip(shown, infosets, strict=False)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 import operator
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-__all__ = ["GameError", "SolverError", "unknown_name", "whole_number"]
+__all__ = ["GameError", "SolverError", "require_known", "unknown_name", "whole_number"]
 
 
 class GameError(ValueError):
@@ -15,6 +15,9 @@ class GameError(ValueError):
     The message says in one line which argument is wrong, where (index in the batch, node, profile),
     what was found and what is expected. Raised before any solving.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.splitlines()))  # arrays print over several lines
 
 
 class SolverError(RuntimeError):
@@ -44,6 +47,27 @@ def unknown_name(kind: str, name: object, valid: Iterable[str]) -> GameError:
     near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.0)
     hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(names)}"
     return GameError(f"unknown {kind} {name!r}; {hint}")
+
+
+def require_known(kind: str, name: object, valid: Collection[str]) -> None:
+    """Refuse what is not among the valid names, whatever it is.
+
+    Parameters
+    ----------
+    kind
+        What the name should be, such as ``"parameter"``.
+    name
+        What was given: text, or by mistake anything else.
+    valid
+        The names that exist.
+
+    Raises
+    ------
+    GameError
+        If it is none of them; the message has the nearest one.
+    """
+    if not isinstance(name, str) or name not in valid:
+        raise unknown_name(kind, name, valid)
 
 
 def whole_number(given: object, what: str, *, least: int = 1, expected: str = "") -> int:

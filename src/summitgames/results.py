@@ -42,6 +42,13 @@ class Status(IntEnum):
 
     COMPLETE: proved that the list is all there is. PARTIAL: what is listed is right, more may
     exist. NONE: proved that none exists. FAILED: the solver gave up.
+
+    Examples
+    --------
+    >>> from summitgames import NormalForm, Status, solve
+    >>> found = solve(NormalForm.symmetric([[3, 0], [5, 1]]))
+    >>> Status(found.status).name
+    'COMPLETE'
     """
 
     COMPLETE = 0
@@ -80,6 +87,10 @@ class Behavior(Mapping[Hashable, "NDArray[np.float64]"]):
         except KeyError:
             return False
         return True
+
+    # Those of a mapping would ask whether an array is true.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     def __repr__(self) -> str:
         shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
@@ -161,6 +172,16 @@ class TreeEquilibrium:
         Behavior strategies: information set to ``(*batch, actions)``.
     status
         ``(*batch,)`` int8 of `Status`.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> game = sg.model("preconditions").game("article")
+    >>> equilibrium = sg.subgame_perfect(game)
+    >>> equilibrium.behavior["conditions_first"]
+    array([1., 0.])
+    >>> equilibrium.probability("summit"), equilibrium.expected_payoffs(given="hold").tolist()
+    (1.0, [0.0, 0.0])
     """
 
     game: ExtensiveForm
@@ -271,9 +292,36 @@ class TreeEquilibrium:
             axis=-1,
         )
 
-    def _node(self, given: str) -> int:
+    def to_xarray(self) -> xarray.Dataset:
+        """Strategies, payoffs, outcomes and status as an xarray Dataset.
+
+        Returns
+        -------
+        xarray.Dataset
+            Variables ``behavior``, ``payoff``, ``outcome_probability`` and ``status``, where the
+            result has them also ``belief`` and ``path``; dimensions ``batch_0``, ..., ``move``
+            (with the levels ``infoset`` and ``action``, and the player as ``mover``), ``player``,
+            ``outcome`` (the labels that lead there) and ``place`` (with the levels
+            ``belief_infoset`` and ``node``). Information sets whose label two players use are
+            named "player: label". ``reset_index(["move", "place"])``, without what is not there,
+            gives what can be written to a file.
+
+        Examples
+        --------
+        >>> import summitgames as sg
+        >>> game = sg.model("preconditions").game("article", summit_prize_ukraine=[0.5, 1.5])
+        >>> found = sg.subgame_perfect(game).to_xarray()
+        >>> dict(found.sizes)
+        {'batch_0': 2, 'player': 2, 'outcome': 6, 'move': 9}
+        >>> found.behavior.sel(infoset="conditions_first", action="meet").values
+        array([1., 1.])
+        """
+        axes = [f"batch_{axis}" for axis in range(len(self.game.batch_shape))]
+        return _tree_dataset(self, axes, axes, self.expected_payoffs())
+
+    def _node(self, given: Any) -> int:
         """Node to which labels lead."""
-        node = self.game.tree.find(given)
+        node = self.game.tree.find(given) if isinstance(given, str) else None
         if node is None:
             raise GameError(f"given: {given!r} leads to no node; expected labels from the root on")
         return node
@@ -318,6 +366,16 @@ class TreeEquilibria:
         () int8 of `Status`.
     message
         Why the status is not COMPLETE.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> game = sg.model("preconditions").game("article")
+    >>> found = sg.sequential_equilibria(game)
+    >>> len(found), found.behavior["conditions_first"].shape
+    (1, (1, 2))
+    >>> [equilibrium.probability("summit") for equilibrium in found]
+    [1.0]
     """
 
     game: ExtensiveForm
@@ -372,6 +430,16 @@ class TreeEquilibria:
         found = [equilibrium.expected_payoffs() for equilibrium in self]
         return np.array(found).reshape(-1, self.game.n_players)
 
+    def to_xarray(self) -> xarray.Dataset:
+        """Strategies, payoffs, outcomes and status as an xarray Dataset.
+
+        Returns
+        -------
+        xarray.Dataset
+            As that of a `TreeEquilibrium`, with the dimension ``equilibrium``.
+        """
+        return _tree_dataset(self, ["equilibrium"], [], self.payoffs)
+
     @cached_property
     def path(self) -> NDArray[np.object_]:
         """Likeliest path of play of each, ``(E,)``: labels joined by " > "."""
@@ -391,6 +459,51 @@ class TreeEquilibria:
         return tree.name(node)
 
 
+def _tree_dataset(
+    found: TreeEquilibrium | TreeEquilibria,
+    axes: list[str],
+    status_axes: list[str],
+    payoffs: NDArray[np.float64],
+) -> xarray.Dataset:
+    """Equilibria of trees, with leading axes of some names."""
+    import xarray
+
+    game, sets = found.game, found.game.infosets
+    keys = [f"{i.player}: {i.label}" if i.shared else i.label for i in sets]
+
+    def joined(numbers: Mapping[Hashable, NDArray[np.float64]]) -> NDArray[np.float64]:
+        return np.concatenate([numbers[infoset.key] for infoset in sets], axis=-1)
+
+    data: dict[str, Any] = {
+        "payoff": ([*axes, "player"], payoffs),
+        "outcome_probability": ([*axes, "outcome"], found.outcome_probabilities),
+        "status": (status_axes, found.status),
+    }
+    coordinates: dict[str, Any] = {
+        "player": list(game.players),
+        "outcome": [game.path_to(number) for number in range(len(game.outcomes))],
+    }
+    if hasattr(found, "path"):
+        data["path"] = (axes, found.path)
+    levels = {}
+    if sets:
+        data["behavior"] = ([*axes, "move"], joined(found.behavior))
+        moves = [(k, a, i.player) for k, i in zip(keys, sets, strict=True) for a in i.actions]
+        for name, labels in zip(
+            ("infoset", "action", "mover"), zip(*moves, strict=True), strict=True
+        ):
+            coordinates[name] = ("move", list(labels))
+        levels["move"] = ["infoset", "action"]
+    if sets and hasattr(found, "beliefs"):
+        data["belief"] = ([*axes, "place"], joined(found.beliefs))
+        places = [(k, game.tree.name(n)) for k, i in zip(keys, sets, strict=True) for n in i.nodes]
+        for name, labels in zip(("belief_infoset", "node"), zip(*places, strict=True), strict=True):
+            coordinates[name] = ("place", list(labels))
+        levels["place"] = ["belief_infoset", "node"]
+    attributes = {"method": found.method} if hasattr(found, "method") else {}
+    return xarray.Dataset(data, coords=coordinates, attrs=attributes).set_index(levels)
+
+
 class _Slots:
     """What lists of equilibria in slots have in common."""
 
@@ -404,7 +517,8 @@ class _Slots:
         names = [Status(number).name for number in np.unique(self.status).tolist()]
         shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
         count = int(self.exists.sum())
-        return f"<{type(self).__name__}: {count} by {self.method}, {', '.join(names)}{shape}>"
+        promised = ", " + ", ".join(names) if names else ""
+        return f"<{type(self).__name__}: {count} by {self.method}{promised}{shape}>"
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -462,6 +576,20 @@ class Equilibria(_Slots):
         support has actions; None where the solver does not tell.
     message
         What there is to say about games that are not COMPLETE.
+
+    Examples
+    --------
+    >>> from summitgames import NormalForm, support_enumeration
+    >>> found = support_enumeration(NormalForm.symmetric([[0, 7], [2, 6]]))
+    >>> len(found), found.strategies[0].shape
+    (3, (3, 2))
+    >>> for row, column in found:
+    ...     print(row.round(6), column.round(6))
+    [1. 0.] [0. 1.]
+    [0. 1.] [1. 0.]
+    [0.333333 0.666667] [0.333333 0.666667]
+    >>> found.to_xarray().payoff.sel(player="1").values.round(6).tolist()
+    [7.0, 2.0, 4.666667]
     """
 
     game: NormalForm
@@ -531,6 +659,15 @@ class MarkovEquilibria(_Slots):
         The method.
     message
         What there is to say about games that are not COMPLETE.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> found = sg.markov_perfect(sg.model("vicious_cycle").game("guarantees"))
+    >>> found
+    <MarkovEquilibria: 2 by pure, COMPLETE>
+    >>> found.strategies[0].shape, found.values.shape
+    ((2, 5, 3), (2, 5, 3))
     """
 
     game: StochasticGame

@@ -150,3 +150,11 @@ def test_events_that_do_not_exist_are_refused() -> None:
         sg.actor("russia").payoff({"setlement": 1})
     with pytest.raises(GameError, match="unknown attribute 'trust'"):
         sg.actor("russia").payoff({"trust": 1})
+
+
+@pytest.mark.parametrize(
+    "amount", ["1", "__import__('os').getpid()", float("nan"), None, [1], True]
+)
+def test_what_is_no_amount_is_refused(amount: object) -> None:
+    with pytest.raises(sg.GameError, match=r"settlement: .*; expected a finite number or a sympy"):
+        sg.actor("russia").payoff({"settlement": amount})

@@ -276,3 +276,7 @@ def test_premises_are_read_only() -> None:
         premise.maps_to["composite"] = ()  # type: ignore[index]
     with pytest.raises(AttributeError):
         premise.text = ""  # type: ignore[misc]
+
+
+def test_premises_are_members_of_sets():
+    assert len({*sg.claims(), *sg.claims()}) == len(sg.claims())

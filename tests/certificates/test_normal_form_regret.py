@@ -61,3 +61,11 @@ def test_what_is_no_profile_is_refused(strategies: object, message: str) -> None
     game = sg.NormalForm.zero_sum([[1, -1], [-1, 1]])
     with pytest.raises(sg.GameError, match=message):
         sg.regret(game, strategies)
+
+
+def test_strategies_stacked_in_one_array() -> None:
+    game = sg.NormalForm.symmetric([[3, 0], [5, 1]])
+    assert sg.regret(game, np.eye(2)) == sg.regret(game, list(np.eye(2))) == 1
+    for stacked in (np.array(1.0), np.eye(3)):
+        with pytest.raises(sg.GameError, match="expected 2 arrays of probabilities"):
+            sg.regret(game, stacked)

@@ -4,7 +4,16 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from summitgames.drawing.canvas import Marker, Sheet, axes_inches, number_text, shorten, text_width
+from summitgames.drawing.canvas import (
+    Marker,
+    Sheet,
+    axes_inches,
+    check_axes,
+    number_text,
+    shorten,
+    text_width,
+)
+from summitgames.errors import GameError
 
 
 @pytest.mark.parametrize("text", ["offload", "pays $5, or $6", "sponsor > back > stays_honoured"])
@@ -56,7 +65,19 @@ def test_keys_take_the_height_that_was_foreseen() -> None:
 def test_numbers_and_long_texts() -> None:
     assert number_text(-0.25) == "\N{MINUS SIGN}0.25"
     assert number_text(-0.0) == "0"
-    assert number_text(1234.5678) == "1.23e+03"
+    assert number_text(1234.5678) == "1235"
+    assert number_text(-999999.4) == "\N{MINUS SIGN}999999"
+    assert number_text(999.4) == "999"
+    assert number_text(999.6) == "1000"
+    assert number_text(1234567.0) == "1.23e+06"
     assert shorten("two\n words", 20) == "two words"
     assert shorten("abcdef", 4) == "abc…"
     assert text_width("", 9.0) == 0.0
+
+
+@pytest.mark.parametrize("projection", ["3d", "polar"])
+def test_axes_that_are_no_plane_are_refused(projection: str) -> None:
+    ax = plt.figure().add_subplot(projection=projection)
+    with pytest.raises(GameError, match=f"ax: of projection '{projection}'; expected axes"):
+        check_axes(ax)
+    check_axes(plt.figure().add_subplot())

@@ -124,6 +124,9 @@ def test_only_names_are_players_of_a_value():
     value = sg.value_of_commitment(game, sg.leader_commits(game, "a"))
     names = np.array(["a", "b"])
     assert names not in value
+    assert value.get("z") is None
+    assert value.get(names, 7) == 7
+    assert value.get(value.players[0], 7) is not None
     assert [] not in value
     with pytest.raises(sg.GameError, match="unknown player array"):
         value[names]

@@ -323,7 +323,7 @@ def test_a_game_without_pure_equilibria() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"method": "mixed"}, "method: 'mixed'; expected"),
+        ({"method": "mixed"}, "unknown method 'mixed'; did you mean 'pure'?"),
         ({"max_work": 0}, "max_work: 0; expected a positive whole number or None"),
         ({"threads": -1}, "threads: -1; expected a positive whole number or None"),
     ],

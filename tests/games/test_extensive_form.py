@@ -495,3 +495,84 @@ def test_the_error_at_the_end_of_a_chain_names_the_whole_way():
     with pytest.raises(sg.GameError) as caught:
         ExtensiveForm(node, players=["a", "b"])
     assert str(caught.value).count("go") == 10**4
+
+
+def arrays():
+    """Probabilities and payoffs of three games, given as arrays."""
+    lottery = Chance(
+        {
+            "up": ([0.25, 0.5, 1.0], Outcome("x", {"a": 1, "b": [1, 2, 3]})),
+            "down": ([0.75, 0.5, 0.0], Outcome("y", {"a": [0, 5, 9], "b": 1})),
+        }
+    )
+    moves = {"left": lottery, "right": Outcome("z", {"a": [2, 1, 3], "b": 0})}
+    return ExtensiveForm(Decision("a", moves), players=["a", "b"])
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        arrays(),
+        sg.model("preconditions").game(
+            "article", summit_prize_ukraine=[[0.0], [0.6]], settlement_value_russia=[0.25, 1.0, 2.0]
+        ),
+    ],
+    ids=["arrays", "parameters"],
+)
+def test_a_part_of_a_family_has_the_same_games(family):
+    found = sg.subgame_perfect(family)
+    mask = np.arange(family.batch_shape[0]) != 1
+    for index in (0, -1, np.int64(1), slice(None, None, 2), [1, 0], mask, None, (None, 1), ...):
+        part = family[index]
+        again = sg.subgame_perfect(part)
+        assert part.batch_shape == np.empty(family.batch_shape)[index].shape
+        assert part.tree is family.tree
+        rows = index if isinstance(index, tuple) else (index,)
+        np.testing.assert_array_equal(again.payoffs, found.payoffs[rows])
+        np.testing.assert_array_equal(sg.regret(part, again), 0)
+        assert pickle.loads(pickle.dumps(part)).batch_shape == part.batch_shape  # noqa: S301
+    assert len(list(family)) == family.batch_shape[0]
+    single = family[(1,) * len(family.batch_shape)]
+    assert single.batch_shape == ()
+    assert sg.certify(single, sg.subgame_perfect(single)).verdict == "proved"
+
+
+def test_games_of_a_part_are_those_of_its_numbers():
+    part = arrays()[1]
+    lottery = Chance(
+        {
+            "up": (0.5, Outcome("x", {"a": 1, "b": 2})),
+            "down": (0.5, Outcome("y", {"a": 5, "b": 1})),
+        }
+    )
+    moves = {"left": lottery, "right": Outcome("z", {"a": 1, "b": 0})}
+    alone = ExtensiveForm(Decision("a", moves), players=["a", "b"])
+    assert part.exact_payoffs() == alone.exact_payoffs()
+    certificate = sg.certify(alone, sg.subgame_perfect(alone))
+    assert certificate.check(part)
+
+
+@pytest.mark.parametrize(
+    ("index", "message"),
+    [
+        ("a", "index: only integers"),
+        ((0, 0), "index: too many indices"),
+        (slice(0, 0), r"index: slice\(0, 0, None\) picks shape \(0,\) of \(3,\); expected games"),
+        (np.zeros(3, dtype=bool), "expected games"),
+    ],
+)
+def test_a_part_that_is_none_is_refused(index, message):
+    with pytest.raises(sg.GameError, match=message):
+        arrays()[index]
+
+
+def test_what_is_no_family_has_no_parts():
+    single = sg.model("preconditions").game()
+    for index in (0, None):
+        with pytest.raises(sg.GameError, match="index: "):
+            single[index]
+    with pytest.raises(IndexError):
+        arrays()[3]
+    free = ExtensiveForm(Outcome("x", {"a": sympy.Symbol("x")}), players=["a"], parameters=["x"])
+    with pytest.raises(sg.GameError, match="parameters x have no values"):
+        free[0]

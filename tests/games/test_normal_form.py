@@ -478,3 +478,27 @@ def test_what_is_no_game_is_told_all_that_would_do(call: Any, expected: str) -> 
     with pytest.raises(sg.GameError) as caught:
         call(None)
     assert str(caught.value) == f"game: NoneType; expected {expected}"
+
+
+def test_matrices_one_by_one_are_those_of_a_list() -> None:
+    for given in ((A, B), (np.array(A, float), np.array(B, float)), ([[TENTH]], [[1]])):
+        game = NormalForm(*given, players=["row", "column"])
+        listed = NormalForm(list(given), players=["row", "column"])
+        assert all(map(np.array_equal, game.payoffs, listed.payoffs))
+        assert (game.exact is None) == (listed.exact is None)
+    cube = RNG.normal(size=(3, 2, 2, 2))
+    assert NormalForm(*cube).n_players == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ((A,), r"NormalForm\.zero_sum\(A\)"),
+        ((A, None), r"payoffs\[1\]: "),
+        ((A, ["row", "column"]), r"payoffs\[1\]: an array of <U6; expected numbers"),
+        ((A, [[1, 2, 3]] * 2), r"payoffs\[1\] \(player '2'\): \(2, 3\) actions"),
+    ],
+)
+def test_matrices_one_by_one_are_checked(given: Any, message: str) -> None:
+    with pytest.raises(GameError, match=message):
+        NormalForm(*given)

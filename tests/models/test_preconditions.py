@@ -129,3 +129,12 @@ def test_exact_fractions():
     solution = MODEL.solve(values)
     assert solution["payoff_ukraine"] == pytest.approx(1 / 3, abs=1e-16)
     assert solution["region"] == "either_order"
+
+
+@pytest.mark.parametrize("name", MODEL.parameter_names)
+def test_the_region_where_one_parameter_alone_is_an_array(name):
+    values = [[0.25], [1.5]]
+    family = MODEL.solve("article", **{name: values})
+    assert family.to_dict()["region"] == [
+        [MODEL.solve("article", **{name: value})["region"]] for (value,) in values
+    ]

@@ -392,3 +392,15 @@ def test_reprs(article):
     assert article._repr_markdown_() == article.to_markdown()
     assert article._repr_html_().startswith("<h1>")
     assert "<style" not in article._repr_html_()
+
+
+def test_a_perspective_as_a_whole_is_as_good_as_its_name():
+    whole = sg.brief(sg.perspective("guarantees"), rival=sg.perspective("rebuttal"))
+    assert whole.to_dict() == sg.brief("guarantees", rival="rebuttal").to_dict()
+    changed = sg.perspective("article", trust=0.9)
+    found = sg.brief(changed).to_dict()
+    assert found["summit"] == sg.brief("article", trust=0.9).to_dict()["summit"]
+    rivals = sg.brief("article", rival=sg.perspective("guarantees", trust=0.9)).to_dict()["rivals"]
+    assert list(rivals) == ["rebuttal", "guarantees", "guarantees (changed)"]
+    with pytest.raises(sg.GameError, match="expected a name or the path of a file"):
+        sg.brief({"trust": 1})

@@ -13,8 +13,8 @@ import numpy as np
 
 from summitgames.actors.terms import ATTRIBUTES, Term
 from summitgames.case.premises import check_value, parameters
-from summitgames.errors import GameError, unknown_name
-from summitgames.games.batches import Batch, as_value
+from summitgames.errors import GameError, require_known
+from summitgames.games.batches import Batch, as_value, exact_number
 
 if TYPE_CHECKING:
     import sympy
@@ -88,7 +88,8 @@ class PayoffModel:
         Raises
         ------
         GameError
-            If a name is not an attribute.
+            If `events` is no mapping, a name is not an attribute, or an amount is neither a finite
+            number nor a sympy expression.
 
         Examples
         --------
@@ -96,7 +97,13 @@ class PayoffModel:
         >>> sg.actor("russia").payoff({"summit": 1, "empty_summit": 1})
         -empty_summit_cost_russia
         """
+        if not isinstance(events, Mapping):
+            raise GameError(
+                f"events: {type(events).__name__}; expected a mapping from attributes to amounts"
+            )
         _check_names("attribute", events, ATTRIBUTES)
+        for name, amount in events.items():
+            _check_amount(name, amount)
         return self._sum(events)
 
     def _sum(self, attributes: Mapping[str, Any]) -> sympy.Expr:
@@ -240,8 +247,16 @@ def _check_names(kind: str, names: Iterable[str], valid: Iterable[str]) -> None:
     """Refuse a name that is not valid."""
     valid = set(valid)
     for name in names:
-        if name not in valid:
-            raise unknown_name(kind, name, valid)
+        require_known(kind, name, valid)
+
+
+def _check_amount(name: str, amount: Any) -> None:
+    """Refuse what is no amount; sympy itself would run text as code."""
+    import sympy
+
+    if isinstance(amount, sympy.Expr) or exact_number(amount) is not None:
+        return
+    raise GameError(f"{name}: {amount!r}; expected a finite number or a sympy expression")
 
 
 def _escape(text: str) -> str:

@@ -9,7 +9,7 @@ from summitgames.actors.russia import RUSSIA
 from summitgames.actors.ukraine import UKRAINE
 from summitgames.actors.united_states import UNITED_STATES
 from summitgames.actors.verkhovna_rada import VERKHOVNA_RADA
-from summitgames.errors import unknown_name
+from summitgames.errors import require_known
 
 if TYPE_CHECKING:
     from summitgames.actors.payoff_model import PayoffModel
@@ -56,6 +56,5 @@ def actor(name: str) -> PayoffModel:
     >>> print(sg.actor("russia").payoff({"settlement": 1}))
     settlement_value_russia
     """
-    if name not in actors():
-        raise unknown_name("actor", name, _ACTORS)
+    require_known("actor", name, _ACTORS)
     return _ACTORS[name]

@@ -14,7 +14,7 @@ import numpy as np
 
 from summitgames.analysis.readings import Reading, check_outcome
 from summitgames.blocks import Block, map_blocks
-from summitgames.errors import GameError, SolverError, unknown_name, whole_number
+from summitgames.errors import GameError, SolverError, require_known, whole_number
 from summitgames.models import registry
 
 if TYPE_CHECKING:
@@ -115,8 +115,7 @@ def blocking(
     [('conditions', 'legitimacy', 'security')]
     """
     solver = registry.model(model)
-    if by not in ("groups", "premises"):
-        raise unknown_name("value of by", by, ("groups", "premises"))
+    require_known("value of by", by, ("groups", "premises"))
     max_size = whole_number(max_size, "max_size", expected="a positive whole number")
     if not callable(outcome):
         check_outcome(solver, outcome)
@@ -223,6 +222,13 @@ class Blocking:
         The sets searched (bit i: the i-th name is moved) and the outcome of each.
     start, end
         Exact values of the model's parameters at the two perspectives.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> found = sg.blocking()
+    >>> found.minimal_unlocking_sets, round(sum(found.shapley.values()), 6)
+    ([('conditions', 'legitimacy', 'security')], 0.95)
     """
 
     model: str

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from summitgames.case import premises
-from summitgames.errors import GameError, unknown_name
+from summitgames.errors import GameError, require_known
 
 if TYPE_CHECKING:
     from summitgames.models.summit_model import SummitModel
@@ -56,8 +56,7 @@ def check_outcome(model: SummitModel, outcome: str) -> None:
     GameError
         If the model lacks the field, or it holds labels or arrays.
     """
-    if outcome not in model.fields:
-        raise unknown_name(f"outcome of {model.name}", outcome, model.fields)
+    require_known(f"outcome of {model.name}", outcome, model.fields)
     found = model.solve()[outcome]
     if isinstance(found, str) or np.ndim(found):
         raise GameError(

@@ -144,7 +144,9 @@ def perspectives() -> tuple[str, ...]:
     return _PERSPECTIVES
 
 
-def perspective(name_or_path: str | os.PathLike[str], /, **overrides: Any) -> Perspective:
+def perspective(
+    name_or_path: str | os.PathLike[str] | Perspective, /, **overrides: Any
+) -> Perspective:
     """A perspective that comes with the library, or one from a user's TOML file.
 
     Parameters
@@ -153,7 +155,7 @@ def perspective(name_or_path: str | os.PathLike[str], /, **overrides: Any) -> Pe
         One of `perspectives`, or the path of a file: ``parameter = value`` lines; before them, if
         wanted, ``name`` and ``base`` (a perspective of the library whose values the file changes;
         without it every parameter is given); after them, if wanted, a table ``[basis]`` with
-        ``parameter = [premise IDs]``. Decimals are read exactly.
+        ``parameter = [premise IDs]``. Decimals are read exactly. Or a perspective, to be changed.
     **overrides
         Parameters to change, one number each.
 
@@ -189,8 +191,10 @@ def perspective(name_or_path: str | os.PathLike[str], /, **overrides: Any) -> Pe
     return Perspective(found.name, {**found.exact, **exact}, basis)
 
 
-def _find(name_or_path: str | os.PathLike[str]) -> Perspective:
+def _find(name_or_path: str | os.PathLike[str] | Perspective) -> Perspective:
     """The bundled perspective of that name, or the one in that file."""
+    if isinstance(name_or_path, Perspective):
+        return name_or_path
     if isinstance(name_or_path, str) and name_or_path in _PERSPECTIVES:
         return _bundled(name_or_path)
     if not isinstance(name_or_path, (str, os.PathLike)):

@@ -73,9 +73,9 @@ class Premise(Record):
     id: str
     text: str
     actors: tuple[str, ...]
-    maps_to: Mapping[str, tuple[str, ...]]
+    maps_to: Mapping[str, tuple[str, ...]] = field(hash=False)
     source: str
-    directions: Mapping[str, str] = field(default_factory=dict)
+    directions: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -113,6 +113,13 @@ class Parameter:
         Ends of the interval.
     includes_lower, includes_upper
         Whether the ends belong to it.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> record = sg.model("distrust").parameters[3]
+    >>> record.name, record.lower, record.upper
+    ('trust', 0.0, 1.0)
     """
 
     name: str

@@ -49,6 +49,15 @@ class Deviation:
         Exact gain in payoff: on a tree expected at the root of the game or of the subgame that
         begins last before the deviation, or given the beliefs where these are part of what is
         proved; in a signaling game given the type, or the beliefs; 0 where there is no action.
+
+    Examples
+    --------
+    >>> from summitgames import NormalForm, certify
+    >>> found = certify(NormalForm.symmetric([[3, 0], [5, 1]]), [[1, 0], [1, 0]])
+    >>> found.verdict, found.deviation.gain
+    ('refuted', Fraction(2, 1))
+    >>> print(found.deviation)
+    player '1' gains 2 (2) by '2'
     """
 
     infoset: str | None

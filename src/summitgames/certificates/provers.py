@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
@@ -255,9 +255,9 @@ def for_flint(strategies: Strategies) -> list[list[fmpq]]:
 
 def listed(given: Any) -> list[Any] | None:
     """The items of a sequence or an array; None: it is neither."""
-    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
+    if isinstance(given, (str, bytes, Mapping)) or not np.iterable(given):
         return None
-    return None if getattr(given, "ndim", 1) == 0 else list(given)
+    return list(given)
 
 
 def size_of(given: Any) -> str:

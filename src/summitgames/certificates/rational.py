@@ -28,7 +28,7 @@ from summitgames.certificates.normal_forms import NormalFormProver
 from summitgames.certificates.rationals import rational, text_of
 from summitgames.certificates.signaling import PERFECT_BAYESIAN, SignalingProver
 from summitgames.certificates.trees import NASH, SUBGAME_PERFECT, TreeProver
-from summitgames.errors import GameError, unknown_name
+from summitgames.errors import GameError, require_known
 from summitgames.games.extensive_form import ExtensiveForm
 from summitgames.games.signaling import SignalingGame
 
@@ -347,8 +347,7 @@ def certify(
     _require_no_branch(equilibrium)
     if concept is None:
         concept = _concept_of(game, equilibrium)
-    if concept not in list(provers):  # it may be anything, hashable or not
-        raise unknown_name("concept", concept, provers)
+    require_known("concept", concept, provers)
     prover = provers[concept](game, concept)
     found = prover.find(equilibrium, exact=exact)
     return Certificate(

@@ -196,6 +196,8 @@ def _normal_form_regret(game: NormalForm, strategies: Any) -> NDArray[np.float64
 
 def _mixes(game: NormalForm, strategies: Any, used: Any) -> list[NDArray[np.float64]]:
     """One array of mixed strategies a player, checked, ``(*batch, [E,] k_i)``."""
+    if isinstance(strategies, np.ndarray) and strategies.ndim:
+        strategies = list(strategies)
     if not isinstance(strategies, Sequence) or len(strategies) != game.n_players:
         raise GameError(
             f"strategies: {type(strategies).__name__}; expected {game.n_players} arrays of "

@@ -47,11 +47,15 @@ _BEARING: Final = 0.1
 
 
 def check_axes(ax: Axes | None) -> None:
-    """Refuse what is no matplotlib Axes."""
+    """Refuse what is no matplotlib Axes of the plane."""
     from matplotlib.axes import Axes
 
-    if ax is not None and not isinstance(ax, Axes):
+    if ax is None:
+        return
+    if not isinstance(ax, Axes):
         raise GameError(f"ax: {type(ax).__name__}; expected matplotlib Axes or None")
+    if ax.name != "rectilinear":
+        raise GameError(f"ax: of projection {ax.name!r}; expected axes without a projection")
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -94,8 +98,9 @@ def shorten(text: str, most: int) -> str:
 
 
 def number_text(number: float) -> str:
-    """A number with three digits, and a minus sign that is one."""
-    return f"{number + 0.0:.3g}".replace("-", "\N{MINUS SIGN}")
+    """A number with three digits, or whole below a million, and a minus sign that is one."""
+    form = ".0f" if 999.5 <= abs(number) < 999_999.5 else ".3g"
+    return f"{number + 0.0:{form}}".replace("-", "\N{MINUS SIGN}")
 
 
 @dataclass(frozen=True)

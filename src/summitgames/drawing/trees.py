@@ -579,7 +579,8 @@ class _Picture:
         n = len(self.tree.players)
         right = [width - 0.08 - self._column * (n - 1 - number) for number in range(n)]
         top = min(spot.y for spot in self.spots) - 0.24
-        sheet.write(right[0] - self._column + 0.02, top, "payoffs", _SIZE, ha="right")
+        left = right[0] - max(self._column - 0.02, 0.2)  # clear of the first marker
+        sheet.write(left, top, "payoffs", _SIZE, ha="right")
         for number, x in enumerate(right):
             sheet.marker(x - 0.05, top, _player_marker(number), size=0.85)
         for spot in self.spots:

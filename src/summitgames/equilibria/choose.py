@@ -25,7 +25,7 @@ from summitgames.equilibria.subgame_perfect import subgame_perfect
 from summitgames.equilibria.support_enumeration import largest_support, support_enumeration
 from summitgames.equilibria.vertex_enumeration import vertex_enumeration
 from summitgames.equilibria.zero_sum import zero_sum_value
-from summitgames.errors import GameError, unknown_name
+from summitgames.errors import GameError, require_known, unknown_name
 from summitgames.games.extensive_form import ExtensiveForm
 from summitgames.games.normal_form import NormalForm, as_normal_form
 from summitgames.games.repeated import RepeatedGame
@@ -136,9 +136,10 @@ def solve(
     kind, form, concepts = _concepts(game)
     if concept is None:
         concept = next(iter(concepts))
-    if concept not in list(concepts):  # it may be anything, hashable or not
-        error = unknown_name("concept", concept, concepts)
-        raise GameError(f"{error}; those of {kind} are {', '.join(concepts)}")
+    try:
+        require_known("concept", concept, concepts)
+    except GameError as refusal:
+        raise GameError(f"{refusal}; those of {kind} are {', '.join(concepts)}") from None
     solver = concepts[concept]
     known = [
         name

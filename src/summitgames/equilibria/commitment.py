@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -51,6 +51,16 @@ class CommitmentValue(Mapping[str, "NDArray[np.float64] | float"]):
         The solver that both are from.
     selection
         Which equilibrium is taken, without the commitment and with it.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> game = sg.model("preconditions").game("article")
+    >>> value = sg.value_of_commitment(game, sg.leader_commits(game, "ukraine"))
+    >>> value["ukraine"], value.get("europe", 0.0)
+    (0.0, 0.0)
+    >>> value.solver
+    'subgame_perfect'
     """
 
     players: tuple[str, ...]
@@ -76,6 +86,13 @@ class CommitmentValue(Mapping[str, "NDArray[np.float64] | float"]):
             raise unknown_name("player", player, self.players)
         found = self.amounts[..., self.players.index(player)]
         return found if found.ndim else float(found)
+
+    # That of a mapping waits for a KeyError.
+    def get(self, player: Any, default: Any = None) -> Any:
+        """Amounts of a player, ``(*batch,)``, or the default if there is no such player."""
+        if player not in self:
+            return default
+        return self[player]
 
     def __contains__(self, player: object) -> bool:
         return isinstance(player, str) and player in self.players

@@ -63,6 +63,15 @@ class CorrelatedEquilibrium:
         What there is to say about games that are not COMPLETE.
     method
         The solver, "correlated_equilibrium".
+
+    Examples
+    --------
+    >>> from summitgames import NormalForm, correlated_equilibrium
+    >>> found = correlated_equilibrium(NormalForm.symmetric([[0, 7], [2, 6]]))
+    >>> found
+    <CorrelatedEquilibrium: value 10.5, COMPLETE>
+    >>> found.distribution.round(6).tolist()
+    [[0.0, 0.25], [0.25, 0.5]]
     """
 
     method: ClassVar[str] = "correlated_equilibrium"

@@ -13,7 +13,7 @@ from summitgames.equilibria.minmax import largest_payoffs, minmax_rooms, square_
 from summitgames.equilibria.optimal_threats import optimal_thresholds
 from summitgames.equilibria.pure_nash import pure_nash
 from summitgames.equilibria.vertex_enumeration import vertex_enumeration
-from summitgames.errors import GameError, SolverError, unknown_name
+from summitgames.errors import GameError, SolverError, require_known, unknown_name
 from summitgames.games.batches import BLOCK, Batch, as_value, batch_index
 from summitgames.games.normal_form import NormalForm, as_normal_form
 from summitgames.kernels.thresholds import compliance, least_discounts, square_minmax, square_nash
@@ -125,8 +125,7 @@ def critical_discount(
     array([0.5       , 0.66666667,        inf])
     """
     form = as_normal_form(stage, name="stage")
-    if punishment not in _THREATS and punishment != "optimal":
-        raise unknown_name("punishment", punishment, [*_THREATS, "optimal"])
+    require_known("punishment", punishment, [*_THREATS, "optimal"])
     chosen = _profile(profile, form)
     survival = _survival(turnover, legitimacy, form.players)
     parts = {"stage": np.broadcast_to(0.0, form.batch_shape)}
@@ -138,6 +137,8 @@ def critical_discount(
         raise SolverError(
             f'punishment "optimal": {form.n_players} players; expected 2, as payoff_set takes'
         )
+    if 0 in batch:  # a part of a family that holds no game
+        return np.empty(batch)
     flat = _flat(survival, batch)
     square = form.n_actions == (2, 2) and form.exact is None
     if punishment == "optimal":
@@ -219,11 +220,12 @@ def _table_by_table(
 def _profile(profile: Any, form: NormalForm) -> list[NDArray[np.int64]]:
     """Action indices of each player."""
     n = form.n_players
-    if isinstance(profile, (str, bytes, Mapping)) or not hasattr(profile, "__len__"):
+    if isinstance(profile, (str, bytes, Mapping)) or not np.iterable(profile):
         raise GameError(f"profile: {profile!r}; expected {n} actions, one for each player")
-    if len(profile) != n:
-        raise GameError(f"profile: {len(profile)} actions; expected {n}, one for each player")
-    return [_action(given, i, form) for i, given in enumerate(profile)]
+    listed = list(profile)
+    if len(listed) != n:
+        raise GameError(f"profile: {len(listed)} actions; expected {n}, one for each player")
+    return [_action(given, i, form) for i, given in enumerate(listed)]
 
 
 def _action(given: Any, i: int, form: NormalForm) -> NDArray[np.int64]:

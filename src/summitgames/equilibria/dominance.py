@@ -68,6 +68,13 @@ class Elimination:
         What there is to say about games that are not COMPLETE.
     method
         The solver, "eliminate_dominated".
+
+    Examples
+    --------
+    >>> from summitgames import NormalForm, eliminate_dominated
+    >>> found = eliminate_dominated(NormalForm.symmetric([[3, 0], [5, 1]]))
+    >>> [alive.tolist() for alive in found.surviving]
+    [[False, True], [False, True]]
     """
 
     method: ClassVar[str] = "eliminate_dominated"

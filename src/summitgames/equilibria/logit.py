@@ -110,6 +110,15 @@ class LogitPath(Branch):
         What there is to say.
     method
         The solver, "logit_path".
+
+    Examples
+    --------
+    >>> from summitgames import NormalForm, logit_path
+    >>> branch = logit_path(NormalForm.from_bimatrix([[2, 0], [0, 1]], [[1, 0], [0, 1]]))
+    >>> branch.limit[0].round(6), branch.method
+    (array([1., 0.]), 'logit_path')
+    >>> branch.strategies[0].shape[-1]
+    2
     """
 
     method: ClassVar[str] = "logit_path"

@@ -103,6 +103,16 @@ class LogitEquilibrium(TreeEquilibrium):
         Information set to probabilities of its nodes, ``(*batch, nodes)``.
     method
         The solver, "logit_qre".
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> game = sg.model("preconditions").game("article")
+    >>> found = sg.logit_qre(game, [0.0, 1.0, 100.0])
+    >>> found.probability("summit").round(3)
+    array([0.333, 0.387, 1.   ])
+    >>> found.behavior["conditions_first"].shape
+    (3, 2)
     """
 
     precision: NDArray[np.float64]
@@ -142,6 +152,16 @@ class LogitTreePath(Branch):
         What there is to say.
     method
         The solver, "logit_path".
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> game = sg.model("preconditions").game("article")
+    >>> branch = sg.logit_path(game)
+    >>> branch.limit["conditions_first"]
+    array([1., 0.])
+    >>> branch.equilibrium.probability("summit"), branch.message
+    (1.0, 'one equilibrium, more may exist')
     """
 
     method: ClassVar[str] = "logit_path"

@@ -15,7 +15,7 @@ from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.exact_policies import ExactPolicies
 from summitgames.equilibria.markov_logit import logit_markov_perfect
 from summitgames.equilibria.options import work_limit
-from summitgames.errors import GameError
+from summitgames.errors import require_known
 from summitgames.games.batches import batch_index
 from summitgames.games.stochastic import StochasticBlock, StochasticGame, as_stochastic_game
 from summitgames.kernels import markov
@@ -100,6 +100,12 @@ def markov_perfect(
     GameError
         If `game` is no stochastic game, or an option is out of range.
 
+    Notes
+    -----
+    Floats count as the binary numbers that they are. A row of probabilities as floats may sum to 1
+    only nearly, so that actions meant to tie do not, and what is proved complete lacks equilibria
+    that rest on the tie. Numbers given as `fractions.Fraction`, discounts too, are free of that.
+
     References
     ----------
     Maskin & Tirole (2001), Markov perfect equilibrium I, Journal of Economic Theory 100; Fink
@@ -128,10 +134,9 @@ def markov_perfect(
     [[0.0, 0.0], [0.0, 0.0]]
     """
     family = as_stochastic_game(game)
+    require_known("method", method, ("pure", "logit"))
     if method == "logit":
         return logit_markov_perfect(family, work_limit(max_work, _MAX_STEPS), threads)
-    if method != "pure":
-        raise GameError(f"method: {method!r}; expected 'pure' or 'logit'")
     return _Pure(family, work_limit(max_work, _MAX_WORK)).solve(threads)
 
 

@@ -104,6 +104,8 @@ def minmax_rooms(
         return payoffs, np.zeros_like(payoffs)
     if form.n_actions == (2, 2):
         return square_threats(square_minmax, form, threads)
+    if not form.size:  # a part of a family that holds no game
+        return np.empty((*form.batch_shape, n)), np.empty((*form.batch_shape, n))
     found = [_value(form, i, threads, max_work) for i in range(n)]
     rooms = [_ROUNDING * largest_payoffs(array, n) for array in form.payoffs]
     return np.stack(found, axis=-1), np.stack(rooms, axis=-1)
@@ -112,7 +114,7 @@ def minmax_rooms(
 def _require_options(mixed: Any, bound: Any) -> None:
     if not isinstance(mixed, (bool, np.bool_)):
         raise GameError(f"mixed: {mixed!r}; expected True or False")
-    if bound is not None and bound not in _BOUNDS:
+    if bound is not None and not (isinstance(bound, str) and bound in _BOUNDS):
         raise GameError(f"bound: {bound!r}; expected None or one of {', '.join(_BOUNDS)}")
 
 

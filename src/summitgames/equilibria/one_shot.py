@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -61,6 +61,15 @@ class OneShotCheck:
         ``(M, N)``: all joint states that some history leads to, the first one first.
 
     For a single game numbers, and for `state` a tuple, take the place of arrays of shape ``()``.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> game = sg.RepeatedGame(sg.NormalForm.symmetric([[3, 0], [5, 1]]), 0.6)
+    >>> plans = [sg.Automaton.grim_trigger(i, (0, 0), (1, 1), (2, 2)) for i in range(2)]
+    >>> check = sg.is_subgame_perfect(game, plans)
+    >>> check
+    <OneShotCheck: holds; player '1' gains -0.4 by action '2' in state (0, 0)>
     """
 
     game: RepeatedGame
@@ -162,7 +171,7 @@ def is_subgame_perfect(
 
 def _automata(given: Any, game: RepeatedGame) -> tuple[Automaton, ...]:
     n = game.n_players
-    if isinstance(given, Automaton) or not isinstance(given, Iterable):
+    if isinstance(given, Automaton) or not np.iterable(given):
         raise GameError(f"automata: {given!r}; expected {n} automata, one for each player")
     automata = tuple(given)
     if len(automata) != n:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 import numpy as np
 
 from summitgames import buffers
-from summitgames.blocks import Block, map_blocks
+from summitgames.blocks import Block, map_blocks, require_threads
 from summitgames.equilibria.exact_polytopes import TooMuchWork
 from summitgames.equilibria.exact_signaling import Entry, ExactSignaling
 from summitgames.equilibria.options import work_limit
-from summitgames.errors import GameError, SolverError, unknown_name
+from summitgames.errors import GameError, SolverError, require_known
 from summitgames.games.batches import batch_index
 from summitgames.games.signaling import SignalingGame, as_signaling_game
 from summitgames.kernels import signaling as kernel
@@ -93,6 +93,15 @@ class PerfectBayesianEquilibria:
         needs payoffs that tie.
     method
         The solver, "perfect_bayesian".
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> found = sg.perfect_bayesian(sg.model("distrust").game("article"))
+    >>> found
+    <PerfectBayesianEquilibria: 2, COMPLETE>
+    >>> found.kinds.tolist(), found.survives("intuitive").tolist()
+    (['pooling', 'semi-separating'], [True, True])
     """
 
     method: ClassVar[str] = "perfect_bayesian"
@@ -241,8 +250,7 @@ class PerfectBayesianEquilibria:
         Cho & Kreps (1987), Signaling games and stable equilibria, Quarterly Journal of Economics
         102(2); Banks & Sobel (1987), Equilibrium selection in signaling games, Econometrica 55(3).
         """
-        if refinement not in _REFINEMENTS:
-            raise unknown_name("refinement", refinement, _REFINEMENTS)
+        require_known("refinement", refinement, _REFINEMENTS)
         return np.asarray(self._survives[_REFINEMENTS.index(refinement)])
 
     @cached_property
@@ -429,6 +437,7 @@ def perfect_bayesian(
         raise SolverError(
             f"{family!r}: more than {_LARGEST} types, messages or responses; too many supports"
         )
+    require_threads(threads)
     return _Search(family, limit).solve(threads)
 
 

@@ -129,6 +129,14 @@ class SequenceFormEquilibrium(TreeEquilibrium):
         The solver.
     concept
         What it is an equilibrium of: "Nash equilibrium", for `certify`.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> game = sg.model("preconditions").game("article")
+    >>> found = sg.sequence_form(game)
+    >>> found.payoffs.round(6).tolist(), found.message
+    ([1.0, 0.2], 'one equilibrium; more may exist')
     """
 
     message: str = ""

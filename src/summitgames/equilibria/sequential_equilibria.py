@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
-from summitgames.blocks import map_blocks
+from summitgames.blocks import require_threads
 from summitgames.certificates.consistency import AssessmentProver
 from summitgames.equilibria.exact_polytopes import TooMuchWork
 from summitgames.equilibria.exact_sequential import SequentialSearch
@@ -48,6 +48,24 @@ class BeliefSet:
         True: whatever point is taken within the hull of the vertices at each information set, these
         beliefs together support the equilibrium. False: all that do lie there, but trembles at one
         information set have to do with those at another, and not every combination is consistent.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> def end(a, b):
+    ...     return sg.Outcome("end", {"a": a, "b": b})
+    >>> game = sg.ExtensiveForm(
+    ...     sg.Decision("a", {
+    ...         "out": end(2, 2),
+    ...         "left": sg.Decision("b", {"l": end(3, 1), "r": end(0, 0)}, infoset="b"),
+    ...         "right": sg.Decision("b", {"l": end(0, 0), "r": end(1, 3)}, infoset="b"),
+    ...     }),
+    ...     players=["a", "b"],
+    ... )
+    >>> out = [found for found in sg.sequential_equilibria(game) if found.behavior[""][0] == 1][0]
+    >>> ((beliefs,),) = out.belief_sets
+    >>> beliefs.vertices["b"].tolist(), beliefs.is_product
+    ([[0.0, 1.0], [0.75, 0.25]], True)
     """
 
     vertices: Mapping[Hashable, NDArray[np.float64]]
@@ -64,6 +82,25 @@ class SequentialEquilibrium(TreeEquilibrium):
         As of every `TreeEquilibrium`.
     entry
         Strategies, beliefs and what proves them consistent, in exact numbers.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> def end(a, b):
+    ...     return sg.Outcome("end", {"a": a, "b": b})
+    >>> game = sg.ExtensiveForm(
+    ...     sg.Decision("a", {
+    ...         "out": end(2, 2),
+    ...         "left": sg.Decision("b", {"l": end(3, 1), "r": end(0, 0)}, infoset="b"),
+    ...         "right": sg.Decision("b", {"l": end(0, 0), "r": end(1, 3)}, infoset="b"),
+    ...     }),
+    ...     players=["a", "b"],
+    ... )
+    >>> equilibrium = sg.sequential_equilibria(game)[0]
+    >>> equilibrium.is_pure, equilibrium.behavior["b"], equilibrium.beliefs["b"]
+    (True, array([0., 1.]), array([0.375, 0.625]))
+    >>> equilibrium.regret
+    0.0
     """
 
     entry: Entry
@@ -210,6 +247,25 @@ class SequentialEquilibria(TreeEquilibria):
         The equilibria in exact numbers.
     method
         The solver.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> def end(a, b):
+    ...     return sg.Outcome("end", {"a": a, "b": b})
+    >>> game = sg.ExtensiveForm(
+    ...     sg.Decision("a", {
+    ...         "out": end(2, 2),
+    ...         "left": sg.Decision("b", {"l": end(3, 1), "r": end(0, 0)}, infoset="b"),
+    ...         "right": sg.Decision("b", {"l": end(0, 0), "r": end(1, 3)}, infoset="b"),
+    ...     }),
+    ...     players=["a", "b"],
+    ... )
+    >>> found = sg.sequential_equilibria(game)
+    >>> found
+    <SequentialEquilibria: 3 equilibria, COMPLETE>
+    >>> found.beliefs["b"].shape
+    (3, 2)
     """
 
     method: ClassVar[str] = "sequential_equilibria"
@@ -348,7 +404,7 @@ def sequential_equilibria(
     [[0.0, 1.0], [0.25, 0.75]]
     """
     require_tree(game)
-    map_blocks(lambda _: None, 0, threads=threads)  # nothing runs on them, but nonsense is refused
+    require_threads(threads)
     limit = work_limit(max_work, _MAX_WORK)
     mixing = whole_number(mixing, "mixing", least=0)
     game.require_bound()

@@ -122,9 +122,10 @@ def subgame_perfect(
     array([1., 1.])
     """
     require_tree(game)
+    limit = work_limit(max_work, _MAX_WORK)
     if game.has_perfect_information:
         return backward_induction(game, threads=threads)
-    return _by_subgames(game, work_limit(max_work, _MAX_WORK))
+    return _by_subgames(game, limit)
 
 
 def backward_induction(
@@ -214,6 +215,27 @@ class SubgamePerfectEquilibria(TreeEquilibria):
         Why the status is not COMPLETE.
     method
         The solver.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> def end(a, b):
+    ...     return sg.Outcome("end", {"a": a, "b": b})
+    >>> game = sg.ExtensiveForm(
+    ...     sg.Decision("a", {
+    ...         "out": end(2, 2),
+    ...         "left": sg.Decision("b", {"l": end(3, 1), "r": end(0, 0)}, infoset="b"),
+    ...         "right": sg.Decision("b", {"l": end(0, 0), "r": end(1, 3)}, infoset="b"),
+    ...     }),
+    ...     players=["a", "b"],
+    ... )
+    >>> found = sg.subgame_perfect(game)
+    >>> found
+    <SubgamePerfectEquilibria: 3 equilibria, PARTIAL>
+    >>> found.path.tolist()
+    ['out', 'left > l', 'out']
+    >>> found.payoffs.tolist()
+    [[2.0, 2.0], [3.0, 1.0], [2.0, 2.0]]
     """
 
     method: ClassVar[str] = "subgame_perfect"
@@ -257,6 +279,14 @@ class SubgamePerfectEquilibrium(TreeEquilibrium):
         Threads that `ties` and `unique` use.
     method
         The solver, "subgame_perfect".
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> game = sg.model("preconditions").game("article")
+    >>> equilibrium = sg.subgame_perfect(game)
+    >>> equilibrium.path, equilibrium.payoffs.round(6).tolist(), equilibrium.unique
+    ('conditions_first > meet', [1.0, 0.2], True)
     """
 
     method: ClassVar[str] = "subgame_perfect"

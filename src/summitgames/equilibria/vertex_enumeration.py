@@ -33,6 +33,13 @@ class NashSubset:
     ----------
     vertices
         For each player the extreme mixed strategies ``(n, k_i)`` whose convex hull is the factor.
+
+    Examples
+    --------
+    >>> from summitgames import NormalForm, vertex_enumeration
+    >>> found = vertex_enumeration(NormalForm([[1, 1], [2, 0]], [[2, 2], [1, 0]]))
+    >>> [[corners.tolist() for corners in subset.vertices] for subset in found.components]
+    [[[[1.0, 0.0]], [[0.0, 1.0], [0.5, 0.5]]], [[[0.0, 1.0]], [[1.0, 0.0]]]]
     """
 
     vertices: tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -52,6 +59,13 @@ class ExtremeEquilibria(Equilibria):
     pairs
         Place of a degenerate game in the flattened batch to its extreme equilibria as pairs of
         vertices.
+
+    Examples
+    --------
+    >>> from summitgames import NormalForm, vertex_enumeration
+    >>> found = vertex_enumeration(NormalForm([[1, 1], [2, 0]], [[2, 2], [1, 0]]))
+    >>> len(found), len(found.components)
+    (3, 2)
     """
 
     pairs: Mapping[int, _Pairs] = field(default_factory=dict)

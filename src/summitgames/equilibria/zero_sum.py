@@ -49,6 +49,13 @@ class ZeroSumSolution:
         What there is to say about games that are not COMPLETE.
     method
         The solver, "zero_sum_value".
+
+    Examples
+    --------
+    >>> from summitgames import NormalForm, zero_sum_value
+    >>> found = zero_sum_value(NormalForm.zero_sum([[1, -1], [-1, 1]]))
+    >>> float(found.value), found.strategies[0].tolist()
+    (0.0, [0.5, 0.5])
     """
 
     method: ClassVar[str] = "zero_sum_value"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -358,15 +358,16 @@ def _read_only(array: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _whole_numbers(given: Any, name: str, kind: str) -> NDArray[np.int64]:
     """A new array of whole numbers; what is missing is None, NaN or a shorter row."""
+    one = f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
     try:
         array = np.array(list(given) if isinstance(given, range) else given)
     except ValueError:
-        raise GameError(f"{name}: ragged; expected a {kind} for every entry") from None
+        raise GameError(f"{name}: ragged; expected {one} for every entry") from None
     if array.size and array.dtype.kind in "fO":
         for flat, item in enumerate(array.ravel().tolist()):
             if isinstance(item, bool) or not isinstance(item, int):
                 at = batch_index(flat, array.shape)
-                raise GameError(f"{name}: {item!r} at {at}; expected the number of a {kind}")
+                raise GameError(f"{name}: {item!r} at {at}; expected the number of {one}")
     if array.size and array.dtype.kind not in "iuO":
         raise GameError(f"{name}: an array of {array.dtype}; expected numbers of {kind}s")
     return array.astype(np.int64)
@@ -391,7 +392,7 @@ def _index(given: Any, count: int, name: str) -> int:
 
 
 def _listed(given: Any, name: str) -> list[Any]:
-    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+    if isinstance(given, (str, bytes)) or not np.iterable(given):
         raise GameError(f"{name}: {given!r}; expected a sequence")
     listed = list(given)
     if not listed:

@@ -72,8 +72,8 @@ def as_value(given: Any, what: object, *, finite: bool = True) -> Value:
         raise GameError(f"{what}: a masked array with entries left out; expected all of them")
     try:
         array = np.asarray(given)
-    except ValueError as error:
-        raise GameError(f"{what}: {error}; expected a number or an array of numbers") from None
+    except ValueError:
+        raise GameError(f"{what}: ragged; expected a number or an array of numbers") from None
     if array.dtype == object and all(exact_number(item) is not None for item in array.flat):
         try:
             array = array.astype(np.float64)

@@ -6,7 +6,7 @@ numbers are kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 from types import MappingProxyType
@@ -143,7 +143,7 @@ def sunk_cost(
     ['build', 'wait']
     """
     own = _own_infoset(game, player, infoset)
-    if isinstance(actions, str) or not isinstance(actions, Iterable):
+    if isinstance(actions, str) or not np.iterable(actions):
         raise GameError(f"actions: {actions!r}; expected a sequence of labels")
     costly = list(actions)
     if not costly:

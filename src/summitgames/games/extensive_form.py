@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
 
-from summitgames.errors import GameError, SolverError, unknown_name
+from summitgames.errors import GameError, SolverError, require_known, unknown_name
 from summitgames.games.batches import (
     BLOCK,
     LARGEST_FLOAT,
@@ -31,6 +31,7 @@ from summitgames.games.batches import (
 )
 from summitgames.games.flattening import Flattener
 from summitgames.games.nodes import Chance, Decision, InformationSet, Node, Outcome, Tree
+from summitgames.games.tables import picked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,7 +129,7 @@ class ExtensiveForm:
         labels = _names(players, "players")
         if not labels:
             raise GameError("players: empty; expected at least one label")
-        names = _names(parameters, "parameters", read=str)
+        names = _names(parameters, "parameters", read=_symbol_name)
         flat = Flattener(labels, names)
         flat.walk(root)
         tree = Tree.of(flat.mover, flat.parent, flat.number, flat.labels)
@@ -369,8 +370,7 @@ class ExtensiveForm:
         GameError
             If no outcome has it.
         """
-        if tag not in self.tags:
-            raise unknown_name("tag", tag, self.tags)
+        require_known("tag", tag, self.tags)
         return np.array([tag in outcome.tags for outcome in self.outcomes])
 
     def path_to(self, outcome: int) -> str:
@@ -486,11 +486,48 @@ class ExtensiveForm:
         game._validate()
         return game
 
+    def __getitem__(self, index: Any) -> ExtensiveForm:
+        """The games at an index of the batch, as NumPy takes it; the tree is the same.
+
+        Raises
+        ------
+        GameError
+            If a parameter has no value, or the index lies outside the batch or picks no game.
+        IndexError
+            If a whole number lies outside, so that iteration over a family ends.
+
+        Examples
+        --------
+        >>> import summitgames as sg
+        >>> family = sg.model("preconditions").game("article", summit_prize_ukraine=[0.0, 0.6])
+        >>> family[1]
+        <ExtensiveForm: russia, ukraine; 4 decision nodes, 0 chance nodes, 6 outcomes>
+        >>> [sg.subgame_perfect(game).path for game in family]
+        ['summit_first > refuse', 'conditions_first > meet']
+        """
+        self.require_bound()
+        batch = self.batch_shape
+        where = picked(index, batch)
+        shape = np.broadcast_to(0, batch)[where].shape
+        if 0 in shape or (shape and not batch):
+            raise GameError(f"index: {index!r} picks shape {shape} of {batch}; expected games")
+
+        def part(value: Any) -> Any:
+            if not isinstance(value, np.ndarray):
+                return value
+            cut = np.broadcast_to(value, batch)[where]
+            return kept(cut) if shape else Fraction(float(cut))
+
+        bindings = {name: part(value) for name, value in (self.bindings or {}).items()}
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        fields["bindings"] = MappingProxyType(bindings)
+        fields["quantities"] = tuple(map(part, self.quantities))
+        return ExtensiveForm.of_parts(**fields)
+
     def check_bindings(self, parameters: Mapping[str, Any]) -> dict[str, Value]:
         """Values for the parameters in their order, each an exact number or a float64 array."""
         for name in parameters:
-            if name not in self.parameters:
-                raise unknown_name("parameter", name, self.parameters)
+            require_known("parameter", name, self.parameters)
         missing = [name for name in self.parameters if name not in parameters]
         if missing:
             raise GameError(f"no value for parameter {', '.join(missing)}; expected one for each")
@@ -682,11 +719,16 @@ class ExtensiveForm:
         ]
 
 
+def _symbol_name(given: Any) -> Any:
+    """The name of a sympy symbol; anything else as it is."""
+    return getattr(given, "name", given)
+
+
 def _names(
     given: Any, what: str, read: Callable[[Any], Any] = lambda label: label
 ) -> tuple[str, ...]:
     """Labels as a tuple, checked to be distinct non-empty strings."""
-    if isinstance(given, str) or not isinstance(given, Iterable):
+    if isinstance(given, (str, bytes)) or not np.iterable(given):
         found = f"the string {given!r}" if isinstance(given, str) else repr(given)
         raise GameError(f"{what}: {found}; expected a sequence of labels")
     names = tuple(map(read, given))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from summitgames.errors import GameError, unknown_name
+from summitgames.errors import GameError, require_known, unknown_name
 from summitgames.games.batches import as_value, kept
 from summitgames.games.nodes import SEPARATOR, Chance, Decision, Node, Outcome, Tree
 
@@ -144,9 +144,10 @@ class Flattener:
         return list(children.items())
 
     def _visit_decision(self, node: Decision, index: int) -> list[tuple[str, Any]]:
-        if node.player not in self.players:
-            error = unknown_name("player", node.player, self.players)
-            raise GameError(f"node {self.name(index)}: {error}")
+        try:
+            require_known("player", node.player, self.players)
+        except GameError as error:
+            raise GameError(f"node {self.name(index)}: {error}") from None
         self.mover[index] = self.players.index(node.player)
         below = self._children(node.actions, "actions", index)
         actions = tuple(label for label, _ in below)
@@ -213,7 +214,7 @@ class Flattener:
         tags: Any = node.tags
         if (
             isinstance(tags, str)
-            or not isinstance(tags, Iterable)
+            or not np.iterable(tags)
             or not all(isinstance(tag, str) for tag in tags)
         ):
             raise GameError(f"tags of {where}: {node.tags!r}; expected a sequence of strings")

@@ -25,7 +25,7 @@ from typing import Any, Final, Literal, NamedTuple, NoReturn, TypeAlias
 
 import numpy as np
 
-from summitgames.errors import GameError, unknown_name
+from summitgames.errors import GameError, require_known
 from summitgames.games.extensive_form import ExtensiveForm
 from summitgames.games.normal_form import NormalForm, as_normal_form
 
@@ -117,8 +117,8 @@ def read_game(
     >>> game.exact_payoffs()[1][1, 1]
     Fraction(5, 2)
     """
-    if format is not None and format not in _FORMATS:
-        raise unknown_name("format", format, _FORMATS)
+    if format is not None:
+        require_known("format", format, _FORMATS)
     text, source = _text(path_or_text)
     tokens = Tokens(text, source)
     if format is None:

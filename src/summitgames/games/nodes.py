@@ -33,6 +33,13 @@ class Decision:
     infoset
         Label of the information set; nodes of one player with the same label are in one
         information set and have the same actions. None: an information set of its own.
+
+    Examples
+    --------
+    >>> from summitgames import Decision, ExtensiveForm, Outcome, subgame_perfect
+    >>> move = Decision("a", {"go": Outcome("far", {"a": 1}), "stay": Outcome("here", {"a": 0})})
+    >>> subgame_perfect(ExtensiveForm(move, players=["a"])).path
+    'go'
     """
 
     player: str
@@ -52,6 +59,15 @@ class Chance:
     branches
         Label to a pair (probability, node that follows). A probability is a number, an array over
         the batch or a sympy expression, and may be 0.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> from summitgames import Chance, ExtensiveForm, Outcome, subgame_perfect
+    >>> won, lost = Outcome("won", {"a": 3}), Outcome("lost", {"a": 0})
+    >>> lottery = Chance({"good": (Fraction(1, 3), won), "bad": (Fraction(2, 3), lost)})
+    >>> subgame_perfect(ExtensiveForm(lottery, players=["a"])).payoffs
+    array([1.])
     """
 
     branches: Mapping[str, tuple[Any, Node]]
@@ -73,6 +89,13 @@ class Outcome:
         has one.
     tags
         Events that this end belongs to.
+
+    Examples
+    --------
+    >>> from summitgames import ExtensiveForm, Outcome, subgame_perfect
+    >>> over = Outcome("signed", {"a": 1, "b": 2}, tags=["treaty"])
+    >>> subgame_perfect(ExtensiveForm(over, players=["a", "b"])).probability("treaty")
+    1.0
     """
 
     label: str
@@ -209,6 +232,14 @@ class InformationSet:
         The user's label, None where there is none (one node, named by the way that leads to it).
     shared
         Whether another player uses the same label.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> game = sg.model("preconditions").game("article")
+    >>> own = game.infoset("conditions_first")
+    >>> own.player, own.actions, len(own.nodes)
+    ('russia', ('meet', 'pocket'), 1)
     """
 
     player: str

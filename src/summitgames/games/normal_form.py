@@ -58,6 +58,9 @@ class NormalForm:
         action on the j-th of the last N axes in each of them (the second player's matrix is not
         transposed). Batch axes lead and broadcast. Arrays of float64 are taken as they are, not
         copied; Fraction, Decimal and sympy numbers are kept beside the floats nearest to them.
+    *others
+        The other players' arrays, where each is an argument of its own: ``NormalForm(A, B)`` is
+        ``NormalForm([A, B])``.
     players
         Labels of the players; None: "1", "2", ...
     actions
@@ -100,12 +103,14 @@ class NormalForm:
 
     def __init__(
         self,
-        payoffs: Sequence[ArrayLike],
-        *,
+        payoffs: ArrayLike | Sequence[ArrayLike],
+        *others: ArrayLike,
         players: Sequence[str] | None = None,
         actions: Sequence[Sequence[str]] | None = None,
         check: bool = True,
     ) -> None:
+        if others:
+            payoffs = [payoffs, *others]  # type: ignore[assignment]  # refused if it is no array
         plain = _plain(payoffs) if players is None and actions is None else None
         if plain is not None:
             _set_plain(self, plain, check=check)
@@ -488,10 +493,11 @@ def _action_counts(arrays: Sequence[NDArray[Any]], players: tuple[str, ...]) -> 
     n = len(arrays)
     for i, array in enumerate(arrays):
         if array.ndim < n:
-            raise GameError(
-                f"{_named(i, players)}: shape {array.shape}; expected (*batch, k_1, ..., k_{n}), "
-                f"an axis for each of the {n} players"
-            )
+            what = f"{_named(i, players)}: shape {array.shape}"
+            axes = f"an axis for each of the {n} players"
+            if array.ndim == 1:  # rows of a matrix
+                axes += "; one matrix alone is NormalForm.zero_sum(A) or NormalForm.symmetric(A)"
+            raise GameError(f"{what}; expected (*batch, k_1, ..., k_{n}), {axes}")
     counts = arrays[0].shape[-n:]
     for i, array in enumerate(arrays):
         if array.shape[-n:] != counts:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from summitgames.errors import GameError, unknown_name
+from summitgames.errors import GameError, require_known
 from summitgames.games.batches import batch_index
 from summitgames.games.discounts import Discounts, read_discounts
 from summitgames.games.tables import (
@@ -252,8 +252,7 @@ class StochasticGame:
             If there is no such state.
         """
         if isinstance(state, str):
-            if state not in self.states:
-                raise unknown_name("state", state, self.states)
+            require_known("state", state, self.states)
             return self.states.index(state)
         try:
             number = operator.index(state)  # type: ignore[arg-type]  # refused below
@@ -508,8 +507,7 @@ def _counts_of_labels(
     states: tuple[str, ...],
 ) -> NDArray[np.int64]:
     for state in actions:
-        if state not in states:
-            raise unknown_name("state", state, states)
+        require_known("state", state, states)
     counts = np.empty((len(states), len(limits)), dtype=np.int64)
     for s, state in enumerate(states):
         if state not in actions:

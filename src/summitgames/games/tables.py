@@ -201,7 +201,7 @@ def labels_of(given: Any, count: int, what: str, kind: str) -> tuple[str, ...]:
     """
     if given is None:
         return numbered(count)
-    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+    if isinstance(given, (str, bytes)) or not np.iterable(given):
         raise GameError(f"{what}: {given!r}; expected a sequence of {count} labels")
     labels = tuple(given)
     if len(labels) != count:
@@ -227,7 +227,7 @@ def action_labels(
     """
     if given is None:
         return tuple(numbered(count) for count in counts)
-    lists = tuple(given) if isinstance(given, Iterable) else given
+    lists = tuple(given) if np.iterable(given) else given
     if not isinstance(lists, tuple) or isinstance(given, (str, bytes)):
         raise GameError(f"actions: {given!r}; expected {len(counts)} sequences of labels")
     if len(lists) != len(counts):

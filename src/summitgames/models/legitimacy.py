@@ -14,7 +14,7 @@ from sympy import Symbol
 from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.markov_perfect import markov_perfect
 from summitgames.equilibria.policies import policy_values
-from summitgames.errors import GameError, unknown_name
+from summitgames.errors import GameError, require_known
 from summitgames.games.batches import Batch, Value, batch_index
 from summitgames.games.stochastic import StochasticGame
 from summitgames.models.stochastic_model import CLOSE, IDLE, Rules, Stage, StochasticModel
@@ -187,10 +187,8 @@ class Legitimacy(StochasticModel):
         >>> [policy["signed"] for policy in sg.markov_perfect(game).labels()]
         [{'russia': 'comply', 'ukraine': 'comply'}, {'russia': 'violate', 'ukraine': 'violate'}]
         """
-        if who not in SIGNATORIES:
-            raise unknown_name("signatory", who, SIGNATORIES)
-        if punishment not in PUNISHMENTS:
-            raise unknown_name("punishment", punishment, PUNISHMENTS)
+        require_known("signatory", who, SIGNATORIES)
+        require_known("punishment", punishment, PUNISHMENTS)
         return self._game(self.values(perspective, overrides), who, punishment)
 
     def _game(

@@ -103,7 +103,8 @@ class Preconditions(TreeModel):
         margin = margin_first + value["summit_prize_ukraine"]
         honour = value["settlement_value_russia"] - value["pocket_value_russia"]
         # What ties for the solver holds here too, so that decimals are not decided by rounding.
-        tie = -float(TIE) * np.maximum.reduce([*np.broadcast_arrays(*value.values()), abs(margin)])
+        amounts = np.broadcast_arrays(*value.values(), abs(margin))
+        tie = -float(TIE) * np.maximum.reduce(amounts)
         conditions_first = (margin >= tie) & (honour >= tie)
         summit_first = margin_first >= tie
         chosen = np.select(

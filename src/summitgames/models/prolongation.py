@@ -11,6 +11,7 @@ import sympy
 from sympy import Symbol
 
 from summitgames.actors.registry import actor
+from summitgames.blocks import require_threads
 from summitgames.equilibria.markov_perfect import markov_perfect
 from summitgames.equilibria.policies import absorption_time, policy_values
 from summitgames.errors import GameError
@@ -180,6 +181,7 @@ class Prolongation(StochasticModel):
         >>> solution["prolongs"]
         array([ True,  True, False])
         """
+        require_threads(threads)
         values = self.values(perspective, overrides)
         shape = Batch(values).shape
         floats = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from summitgames.errors import unknown_name
+from summitgames.errors import require_known
 
 if TYPE_CHECKING:
     from summitgames.models.summit_model import SummitModel
@@ -60,7 +60,6 @@ def model(name: str) -> SummitModel:
     >>> sg.model("preconditions").solve("article")["path"]
     'conditions_first > meet'
     """
-    if name not in _NAMES:
-        raise unknown_name("model", name, _NAMES)
+    require_known("model", name, _NAMES)
     found: SummitModel = import_module(f"summitgames.models.{name}").MODEL
     return found

@@ -20,7 +20,7 @@ from summitgames.case.premises import (
     perspective,
     rival_premises,
 )
-from summitgames.errors import GameError, unknown_name
+from summitgames.errors import GameError, require_known, unknown_name, whole_number
 from summitgames.games.batches import Batch, Value, as_value
 
 if TYPE_CHECKING:
@@ -47,6 +47,15 @@ class SummitModel(ABC):
         Names of the results that `solve` gives.
     references
         Literature.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> model = sg.model("preconditions")
+    >>> model.parameter_names[:2], model.fields[:2]
+    (('settlement_value_russia', 'pocket_value_russia'), ('path', 'summit'))
+    >>> model.game("article", summit_prize_ukraine=[0.0, 0.6]).batch_shape
+    (2,)
     """
 
     name: str
@@ -192,10 +201,24 @@ class SummitModel(ABC):
         float
             Largest gap; a condition that differs counts as 1, and an infinity or nan that the other
             side lacks as infinite.
+
+        Raises
+        ------
+        GameError
+            If `rng` is no generator, or `draws` no positive whole number.
+
+        Examples
+        --------
+        >>> import summitgames as sg
+        >>> sg.model("venue").verify(draws=100) < 1e-12
+        True
         """
         import sympy
 
         rng = np.random.default_rng(0) if rng is None else rng
+        if not isinstance(rng, np.random.Generator):
+            raise GameError(f"rng: {rng!r}; expected a NumPy Generator or None")
+        draws = whole_number(draws, "draws", expected="a positive whole number")
         values = self.random_values(rng, draws)
         solved = self.solved_forms(values)
         known: dict[str, Any] = dict(values)
@@ -242,6 +265,15 @@ class Solution:
         The values of its parameters: exact numbers and arrays.
     known
         Fields worked out so far, arrays of the batch shape.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> solution = sg.model("preconditions").solve("article", summit_prize_ukraine=[0.0, 0.6])
+    >>> solution["summit"]
+    array([False,  True])
+    >>> sorted(solution.to_dict()) == sorted(solution.fields)
+    True
     """
 
     model: SummitModel
@@ -275,11 +307,10 @@ class Solution:
         return len(self.fields)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.fields
+        return isinstance(name, str) and name in self.fields
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self.fields:
-            raise unknown_name(f"field of {self.model.name}", name, self.fields)
+        require_known(f"field of {self.model.name}", name, self.fields)
         if name not in self.known:
             self.known[name] = self.model.late_field(name, self)
         value = np.asarray(self.known[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -50,13 +51,18 @@ library take these up as they are built.
 CAVEATS: Final = tuple(" ".join(text.split()) for text in _CAVEATS.split("\n\n"))
 
 
-def brief(perspective: str = "article", *, rival: str | None = None, **overrides: float) -> Brief:
+def brief(
+    perspective: str | Perspective = "article",
+    *,
+    rival: str | Perspective | None = None,
+    **overrides: float,
+) -> Brief:
     """Solve the composite model under one reading, and say what follows and what it rests on.
 
     Parameters
     ----------
     perspective
-        Name of a perspective, or path of a perspective's file.
+        Name of a perspective, path of a perspective's file, or a `Perspective`.
     rival
         The reading towards which the question of what blocks is asked; None: guarantees, or article
         where the perspective is guarantees.
@@ -84,6 +90,7 @@ def brief(perspective: str = "article", *, rival: str | None = None, **overrides
     for name, value in overrides.items():
         if np.ndim(value):
             raise GameError(f"parameter {name!r}: an array; expected one number for a brief")
+    perspective, rival = _by_name(perspective), _by_name(rival)
     model = registry.model(MODEL)
     own = premises.perspective(perspective, **overrides)
     model.values("article", overrides)  # refuses other models' parameters
@@ -92,8 +99,9 @@ def brief(perspective: str = "article", *, rival: str | None = None, **overrides
     opposite = premises.perspective(rival)
     bundled = premises.perspectives()
     others = {name: premises.perspective(name) for name in bundled if name != perspective}
-    # A file may bear the name of a bundled perspective.
-    name = rival if rival in bundled or opposite.name in bundled else opposite.name
+    name = opposite.name
+    if name in bundled:  # a file may bear this name, and so does a bundled one that was changed
+        name = rival if isinstance(rival, (str, os.PathLike)) else f"{name} (changed)"
     if rival != perspective or overrides:
         others[name] = opposite
     solution = model.solve(own)
@@ -111,6 +119,15 @@ def brief(perspective: str = "article", *, rival: str | None = None, **overrides
             for name, reading in others.items()
         },
     )
+
+
+def _by_name(given: Any) -> Any:
+    """The name of a bundled perspective that is given as a whole; anything else as it is."""
+    if isinstance(given, premises.Perspective) and given.name in premises.perspectives():
+        bundled = premises.perspective(given.name)
+        if given.exact == bundled.exact and given.basis == bundled.basis:
+            return given.name
+    return given
 
 
 @dataclass(frozen=True)
@@ -180,6 +197,13 @@ class Brief:
         Results of the other readings, by name.
     premise_space
         For each of them the share of the space between in which a summit takes place.
+
+    Examples
+    --------
+    >>> import summitgames as sg
+    >>> brief = sg.brief("article")
+    >>> sorted(brief.to_dict())[:3]
+    ['blocking', 'calibrated', 'caveats']
     """
 
     perspective: Perspective
