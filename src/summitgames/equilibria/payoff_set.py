@@ -17,7 +17,7 @@ from summitgames.errors import GameError, SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.repeated import RepeatedGame, as_repeated_game
 from summitgames.games.stochastic import StochasticGame
-from summitgames.kernels import payoff_sets
+from summitgames.kernels import own_discounts, payoff_sets
 from summitgames.results import Status
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ _MAX_WORK: Final = 100_000
 #: differ.
 _BLOCK_PAYOFFS: Final = 2**11
 _BLOCK_PAYOFFS_OWN: Final = 2**7
-#: Edges that a polygon keeps where discounts differ, and in stochastic games.
-_DIRECTIONS: Final = 256
+#: Edges that a polygon may have where discounts differ; that it keeps in stochastic games.
+_DIRECTIONS: Final = 4096
+_DIRECTIONS_BY_STATE: Final = 256
 _FEWEST_DIRECTIONS: Final = 8
 #: So that a game's polygons fit in memory.
 _MOST_DIRECTIONS: Final = 2**16
@@ -418,9 +419,10 @@ def payoff_set(
     array([[53.625, 53.625],
            [63.375, 63.375]])
     """
-    limit, edges = work_limit(max_work, _MAX_WORK), _edges(directions)
+    limit = work_limit(max_work, _MAX_WORK)
     if isinstance(game, StochasticGame):
-        return _of_states(game, edges, limit, threads)
+        return _of_states(game, _edges(directions, _DIRECTIONS_BY_STATE), limit, threads)
+    edges = _edges(directions, _DIRECTIONS)
     if not isinstance(game, RepeatedGame):
         raise GameError(f"game: {type(game).__name__}; expected a RepeatedGame or a StochasticGame")
     game = as_repeated_game(game, players=2)
@@ -465,10 +467,10 @@ def _of_states(game: StochasticGame, edges: int, limit: int, threads: int | None
     )
 
 
-def _edges(directions: Any) -> int:
+def _edges(directions: Any, default: int) -> int:
     """Checked number of directions, or the default."""
     if directions is None:
-        return _DIRECTIONS
+        return default
     whole = isinstance(directions, (int, np.integer)) and not isinstance(directions, bool)
     if whole and _FEWEST_DIRECTIONS <= int(directions) <= _MOST_DIRECTIONS:
         return int(directions)
@@ -499,7 +501,7 @@ def _solve(
     games, rows, columns = payoffs[0].shape
     scaled, restore = _normalised(payoffs)
     same = discounts[0] == discounts[1]
-    slots = 4 * rows * columns if same.all() else max(4 * rows * columns, edges + 4)
+    slots = 4 * rows * columns if same.all() else max(4 * rows * columns, edges)
     outer, inner = np.full((2, games, slots, 2), np.nan)
     counts = np.empty((games, 2), dtype=np.int64)
     gaps, flags = np.empty(games), np.empty(games, dtype=np.uint8)
@@ -517,8 +519,8 @@ def _solve(
             payoff_sets.common_discount(first, second, discount, limit, room, *found)
         else:
             both = np.stack([array[chosen] for array in discounts], axis=-1)
-            room = payoff_sets.own_workspace(rows, columns, edges)
-            payoff_sets.own_discounts(first, second, both, edges, limit, room, *found)
+            room = own_discounts.own_workspace(rows, columns, edges)
+            own_discounts.own_discounts(first, second, both, edges, limit, room, *found)
         if not whole:
             for array, part in zip(results, found, strict=True):
                 array[chosen] = part

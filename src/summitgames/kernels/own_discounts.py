@@ -54,7 +54,7 @@ __all__ = ["own_discounts", "own_workspace"]
 
 #: How far a corner may be from all points: at first, and by which factor that falls.
 _COARSE: Final = 2.0**-8
-_FINER: Final = 2.0**-3
+_FINER: Final = 2.0**-4
 #: In the end, as a share of what counts per 1 - d; where nothing is proved, to see whether the set
 #: generates itself to within rounding.
 _FINEST: Final = 2.0**-30
@@ -62,10 +62,12 @@ _ROUND: Final = 2.0**-43
 #: By how much constraints are tightened for a proof.
 _TIGHTER: Final = (2.0**-29, 2.0**-32, 2.0**-36)
 #: Steps in which a proof has to succeed.
-_PROOF_STEPS: Final = 500
+_PROOF_STEPS: Final = 300
 #: More than all roundings of a step; levels are raised by less, so that a point is a polygon.
 _ROUNDING: Final = 2.0**-47
 _PAD: Final = 2.0**-49
+#: Polygons of so few vertices lose those near the line between their neighbours.
+_SIMPLE: Final = 16
 #: Ways nearer to each other are the same.
 _SAME: Final = 2.0**-40
 #: A line that a corner is so near to has no edge: where it is, no float could tell.
@@ -487,19 +489,21 @@ def _add(
     ways, levels, points = spare[0], spare[1], spare[4]
     order, hull = room[1], room[2][2]
     size = _hull(point, n, order, hull)
-    m, worst, at = 0, 0.0, -1
+    m, worst, at, added = 0, 0.0, -1, False
     for k in range(n):
         ways[0, m], ways[1, m], levels[m] = way[0, k], way[1, k], level[k]
         points[0, m], points[1, m] = point[0, k], point[1, k]
         m += 1
         nxt = k + 1 if k + 1 < n else 0
         x, y = corner[0, k], corner[1, k]
+        if k == 0 or x != corner[0, k - 1] or y != corner[1, k - 1]:
+            added = False
         away, at = _beside(x, y, hull, size, at)
         if away <= near:
             worst = max(worst, away)
             continue
         turn = way[0, k] * way[1, nxt] - way[1, k] * way[0, nxt]
-        if turn <= 2.0 * _SAME:
+        if added or turn <= 2.0 * _SAME:  # one way a corner at a time
             worst = max(worst, away)
             continue
         dx, dy = point[0, nxt] - point[0, k], point[1, nxt] - point[1, k]
@@ -509,6 +513,9 @@ def _add(
             mx, my = dy / length, -dx / length
         if not (way[0, k] * my - way[1, k] * mx > _SAME
                 and mx * way[1, nxt] - my * way[0, nxt] > _SAME):  # fmt: skip
+            if x == corner[0, nxt] and y == corner[1, nxt]:
+                worst = max(worst, away)
+                continue
             mx, my = way[0, k] + way[0, nxt], way[1, k] + way[1, nxt]
             length = np.hypot(mx, my)
             mx, my = mx / length, my / length
@@ -519,6 +526,7 @@ def _add(
             ways[0, m], ways[1, m], levels[m] = mx, my, mx * x + my * y - cut
             points[0, m], points[1, m] = found[0], found[1]
             m += 1
+            added = True
     if m > n:
         for k in range(m):
             way[0, k], way[1, k], level[k] = ways[0, k], ways[1, k], levels[k]
@@ -626,21 +634,144 @@ def _farthest(outer: Array, n: int, inner: Array, k: int) -> float:
     return most
 
 
+@inline
+def _shape(
+    n: int, edges: int, way: int, state: tuple[Array, ...], room: tuple[Array, ...], polygon: Array
+) -> int:  # fmt: skip
+    """Write a set as a polygon, with no more edges than it needs; its number of vertices."""
+    points, order = room[0], room[1]
+    for i in range(n):
+        points[0, i], points[1, i] = state[2][0, i], state[2][1, i]
+    size = _hull(points, n, order, polygon)
+    if size > _SIMPLE:
+        size, _moved = _coarsen(polygon, _tidy(polygon, size, 0.0), edges, way, _NEAR)
+    return _tidy(polygon, size, _NEAR if size <= _SIMPLE or way == _INWARDS else 0.0)
+
+
+@inline
+def _restart(
+    n: int, games: tuple[Array, ...], state: tuple[Array, ...], spare: tuple[Array, ...],
+    kept: tuple[Array, ...],
+) -> None:  # fmt: skip
+    """Go back to a set that was kept, with all profiles in use."""
+    used, way, level = games[3], state[0], state[1]
+    for i in range(n):
+        way[0, i], way[1, i], level[i] = kept[0][0, i], kept[0][1, i], kept[1][i]
+    _find_axes(n, state)
+    _bound(n, 0.0, state, spare)
+    for a in range(len(used)):
+        used[a] = a
+
+
+@inline
+def _close(
+    d: float, e: float, count: int, n: int, edges: int, last: float, limit: int, steps: int,
+    games: tuple[Array, ...], state: tuple[Array, ...], spare: tuple[Array, ...],
+    room: tuple[Array, ...], found: Array,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Cut a set until it stands still, with ways as fine as `last`.
+
+    Profiles in use, 0 where nothing is left; the number of ways; and steps, `limit` where that
+    ended it.
+    """
+    near, full = max(_COARSE, last), False
+    patience = max(d, e)
+    while steps < limit:
+        steps += 1
+        count, change = _step(d, e, count, n, 0.0, games, state, spare, found)
+        if count == 0:
+            return 0, n, steps
+        if change > ((1.0 - patience) * near if full else near):
+            continue
+        m, _error = _add(d, e, count, n, edges, near, 0.0, games, state, spare, room, found)
+        if m > n:
+            n, full = m, False
+            _bound(n, 0.0, state, spare)
+        elif near > last:
+            near = max(near * _FINER, last)
+            n = _thin(n, near / 8.0, state, spare)
+        elif full or change <= (1.0 - patience) * near:
+            return count, _thin(n, near / 8.0, state, spare), steps
+        else:
+            full = True
+    return count, n, limit + 1
+
+
+@inline
+def _prove(
+    d: float, e: float, n: int, edges: int, margin: float, games: tuple[Array, ...],
+    state: tuple[Array, ...], spare: tuple[Array, ...], room: tuple[Array, ...], found: Array,
+) -> int:  # fmt: skip
+    """Cut a set, with constraints tightened, until what is left consists of equilibrium payoffs.
+
+    Let every point of the set be generated from it to within `error`, constraints being tightened
+    by 2 error / (1 - d). Whoever then plays as if that were exact gets payoffs within error / (1 -
+    d) of these points, after every history, and a deviation gains nothing: these are equilibrium
+    payoffs. As they are a convex set, so is all that lies as deep within the set. The number of its
+    ways; 0 where that is not reached.
+    """
+    count, patience, full = len(games[3]), max(d, e), False
+    level = state[1]
+    enough = (1.0 - patience) * margin / 2.0
+    for _ in range(_PROOF_STEPS):
+        count, change = _step(d, e, count, n, margin, games, state, spare, found)
+        if count == 0:
+            return 0
+        if change > (enough / 8.0 if full else enough):
+            continue
+        count = _ready(count, n, margin, games, state)
+        if count == 0:
+            return 0
+        _look(d, e, count, n, margin, games, state, found)
+        m, error = _add(
+            d, e, count, n, edges, 0.75 * enough, margin, games, state, spare, room, found
+        )  # fmt: skip
+        least = 2.0 * (error + _ROUNDING)
+        if m == n and least <= (1.0 - patience) * (margin - _ROUNDING):
+            away = np.hypot(error / (1.0 - d), error / (1.0 - e))
+            for i in range(n):
+                level[i] -= away + _ROUNDING
+            return n if _bound(n, 0.0, state, spare) else 0
+        if m == n and full and m + 1 >= edges:  # no room
+            return 0
+        full = m == n
+        n = m
+        _bound(n, 0.0, state, spare)
+    return 0
+
+
 @jit
 def own_discounts(
     first: Array, second: Array, discounts: Array, edges: int, limit: int,
     work: tuple[Any, ...], outer: Array, inner: Array, counts: Array, gaps: Array, flags: Array,
-    info: Array,
 ) -> None:  # fmt: skip
-    """Payoff sets of games in which each player has a discount of its own."""
+    """Payoff sets of games in which each player has a discount of its own.
+
+    Parameters
+    ----------
+    first, second
+        ``(games, k_1, k_2)``, normalised payoffs.
+    discounts
+        ``(games, 2)``.
+    edges
+        The most that a set has, 8 or more.
+    limit
+        Iterations a game, at most.
+    work
+        From `own_workspace`.
+    outer, inner, counts, gaps, flags
+        As for `common_discount`, V being at least `edges`. With LIMIT, the gap may be all that is
+        wanting.
+    """
     games, state, spare, kept, room = work
     pay, need, best, used = games[0], games[1], games[2], games[3]
-    way, level, corner = state[0], state[1], state[2]
+    way, level = state[0], state[1]
     points, order, polygons = room
     profiles = first.shape[1] * first.shape[2]
     found = np.empty(2)
     for game in range(first.shape[0]):
         d, e = discounts[game, 0], discounts[game, 1]
+        patience = max(d, e)
         _load(d, e, first, second, game, pay, need)
         for a in range(profiles):
             used[a] = a
@@ -648,92 +779,62 @@ def own_discounts(
                 discount = d if i == 0 else e
                 gain = need[i, a] * (discount / (1.0 - discount)) if need[i, a] > 0.0 else 0.0
                 best[i, a] = pay[i, a] + gain
-        n, count = _start(games, state, spare), profiles
-        patience = max(d, e)
-        near, finest = _COARSE, (1.0 - patience) * _FINEST
-        flag, steps, error = LIMIT, 0, np.inf
-        info[game, 3] = 0
-        while steps < limit:
-            steps += 1
-            count, change = _step(d, e, count, n, 0.0, games, state, spare, found)
-            if count == 0:
-                flag = EMPTY
-                break
-            if change > (near if near > finest else (1.0 - patience) * near):
-                continue
-            m, error = _add(d, e, count, n, edges, near, 0.0, games, state, spare, room, found)
-            if m > n:
-                n = m
-                _bound(n, 0.0, state, spare)
-                continue
-            if near <= finest:
-                flag = CLOSED
-                break
-            near = max(near * _FINER, finest)
-            n = _thin(n, near / 8.0, state, spare)
-        info[game, 0], info[game, 1] = steps, n
-        k, gap = 0, np.inf
-        if flag == EMPTY:
-            n, gap = 0, 0.0
-            size = 0
+        n = _start(games, state, spare)
+        count, n, steps = _close(
+            d, e, profiles, n, edges, (1.0 - patience) * _FINEST, limit, 0, games, state, spare,
+            room, found,
+        )  # fmt: skip
+        flag, k, gap, size = LIMIT, 0, np.inf, 0
+        if count == 0:
+            flag, gap = EMPTY, 0.0
         else:
-            for i in range(n):
-                points[0, i], points[1, i] = corner[0, i], corner[1, i]
-            size = _hull(points, n, order, polygons[0])
-            k = _stays(pay, need, used, count, polygons[0], size, points, order, polygons[1])
-            size = _tidy(polygons[0], size, _NEAR)
-            if k > 0:
-                gap = _excess(polygons[0], size, polygons[1], k)
-                flag = STRICT
-        info[game, 2] = 0
-        if flag == CLOSED:
-            start = n = _thin(n, finest / 8.0, state, spare)
+            size = _shape(n, edges, _OUTWARDS, state, room, polygons[0])
+        if count > 0 and steps <= limit:
+            start = n
             for i in range(n):
                 kept[0][0, i], kept[0][1, i], kept[1][i] = way[0, i], way[1, i], level[i]
+                points[0, i], points[1, i] = state[2][0, i], state[2][1, i]
+            n = _hull(points, n, order, polygons[2])
+            k = _stays(pay, need, used, count, polygons[2], n, points, order, polygons[1])
+            if k > 0:
+                gap = _excess(polygons[0], size, polygons[1], k)
             for margin in _TIGHTER:
                 if gap <= _CLOSE:
                     break
-                n = start
-                for i in range(n):
-                    way[0, i], way[1, i], level[i] = kept[0][0, i], kept[0][1, i], kept[1][i]
-                _find_axes(n, state)
-                _bound(n, 0.0, state, spare)
-                for a in range(profiles):
-                    used[a] = a
-                count = profiles
-                enough = (1.0 - patience) * margin / 2.0 
-                for step in range(_PROOF_STEPS):
-                    info[game, 2] += 1
-                    count, change = _step(d, e, count, n, margin, games, state, spare, found)
-                    if count == 0:
-                        break
-                    if change > enough / 8.0:
-                        continue
-                    count = _ready(count, n, margin, games, state)
-                    if count == 0:
-                        break
-                    _look(d, e, count, n, margin, games, state, found)
-                    m, error = _add(
-                        d, e, count, n, edges, 0.75 * enough, margin, games, state, spare, room, found
-                    )
-                    info[game, 3] = error / enough
-                    least = 2.0 * (error + _ROUNDING)
-                    if m == n and least <= (1.0 - patience) * (margin - _ROUNDING):
-                        away = np.hypot(error / (1.0 - d), error / (1.0 - e))
-                        _bound(n, 0.0, state, spare)
-                        for i in range(n):
-                            level[i] -= away + _ROUNDING
-                        if _bound(n, 0.0, state, spare):
-                            for i in range(n):
-                                points[0, i], points[1, i] = corner[0, i], corner[1, i]
-                            k = _hull(points, n, order, polygons[1])
-                            gap = _farthest(polygons[0], size, polygons[1], k)
-                            info[game, 4] = n
-                        break
-                    n = m
-                    _bound(n, 0.0, state, spare)
+                _restart(start, games, state, spare, kept)
+                n = _prove(d, e, start, edges, margin, games, state, spare, room, found)
+                if n > 0:
+                    k = _shape(n, edges, _INWARDS, state, room, polygons[1])
+                    gap = _farthest(polygons[0], size, polygons[1], k)
             if gap <= _CLOSE:
                 flag = STRICT
+            else:
+                _restart(start, games, state, spare, kept)
+                count, n, steps = _close(
+                    d, e, profiles, start, edges, (1.0 - patience) * _ROUND, limit, steps, games,
+                    state, spare, room, found,
+                )  # fmt: skip
+                if count == 0 and k == 0:
+                    flag, gap, size = EMPTY, 0.0, 0
+                elif count > 0:
+                    count = _ready(count, n, 0.0, games, state)
+                    _look(d, e, count, n, 0.0, games, state, found)
+                    _m, error = _add(
+                        d, e, count, n, 0, 0.0, 0.0, games, state, spare, room, found
+                    )  # fmt: skip
+                    size = _shape(n, edges, _OUTWARDS, state, room, polygons[0])
+                    least = 2.0 * (error + _ROUNDING)
+                    if steps <= limit and least <= max((1.0 - patience) * TIE, 4.0 * _ROUNDING):
+                        flag, k, gap = CLOSED, size, 0.0
+                        for i in range(size):
+                            polygons[1, 0, i] = polygons[0, 0, i]
+                            polygons[1, 1, i] = polygons[0, 1, i]
+        if flag == LIMIT:
+            if k == 0:
+                k = _equilibria(pay, need, points, order, polygons[1])
+                k = _tidy(polygons[1], k, _NEAR) if k > 0 else 0
+            gap = _farthest(polygons[0], size, polygons[1], k) if k > 0 else np.inf
+            flag = STRICT if gap <= _CLOSE else LIMIT
         for i in range(size):
             outer[game, i, 0], outer[game, i, 1] = polygons[0, 0, i], polygons[0, 1, i]
         for i in range(k):
