@@ -68,6 +68,10 @@ _ROUNDING: Final = 2.0**-47
 _PAD: Final = 2.0**-49
 #: Polygons of so few vertices lose those near the line between their neighbours.
 _SIMPLE: Final = 16
+#: Of others, which may be many, those on it.
+_FLAT: Final = 2.0**-42
+#: Sets of so few ways are made as sharp as floats allow.
+_FEW: Final = 64
 #: Ways nearer to each other are the same.
 _SAME: Final = 2.0**-40
 #: A line that a corner is so near to has no edge: where it is, no float could tell.
@@ -644,8 +648,9 @@ def _shape(
         points[0, i], points[1, i] = state[2][0, i], state[2][1, i]
     size = _hull(points, n, order, polygon)
     if size > _SIMPLE:
-        size, _moved = _coarsen(polygon, _tidy(polygon, size, 0.0), edges, way, _NEAR)
-    return _tidy(polygon, size, _NEAR if size <= _SIMPLE or way == _INWARDS else 0.0)
+        size = _tidy(polygon, size, _NEAR if way == _INWARDS else _FLAT)
+        size, _moved = _coarsen(polygon, size, edges, way, _NEAR)
+    return _tidy(polygon, size, _NEAR if size <= _SIMPLE or way == _INWARDS else _FLAT)
 
 
 @inline
@@ -674,8 +679,8 @@ def _close(
     Profiles in use, 0 where nothing is left; the number of ways; and steps, `limit` where that
     ended it.
     """
-    near, full = max(_COARSE, last), False
     patience = max(d, e)
+    near, full = _COARSE if n == 8 else (1.0 - patience) * _FINEST, False
     while steps < limit:
         steps += 1
         count, change = _step(d, e, count, n, 0.0, games, state, spare, found)
@@ -784,6 +789,11 @@ def own_discounts(
             d, e, profiles, n, edges, (1.0 - patience) * _FINEST, limit, 0, games, state, spare,
             room, found,
         )  # fmt: skip
+        if count > 0 and steps <= limit and n <= _FEW:
+            count, n, steps = _close(
+                d, e, count, n, edges, (1.0 - patience) * _ROUND, limit, steps, games, state,
+                spare, room, found,
+            )  # fmt: skip
         flag, k, gap, size = LIMIT, 0, np.inf, 0
         if count == 0:
             flag, gap = EMPTY, 0.0
