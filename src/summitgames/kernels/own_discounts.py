@@ -57,12 +57,12 @@ _COARSE: Final = 2.0**-8
 _FINER: Final = 2.0**-4
 #: In the end, as a share of what counts per 1 - d; where nothing is proved, to see whether the set
 #: generates itself to within rounding.
-_FINEST: Final = 2.0**-30
+_FINEST: Final = 2.0**-29
 _ROUND: Final = 2.0**-43
 #: By how much constraints are tightened for a proof.
 _TIGHTER: Final = (2.0**-29, 2.0**-32, 2.0**-36)
-#: Steps in which a proof has to succeed.
-_PROOF_STEPS: Final = 300
+#: Steps in which a proof has to succeed, by 1 - d.
+_PROOF_STEPS: Final = 40
 #: More than all roundings of a step; levels are raised by less, so that a point is a polygon.
 _ROUNDING: Final = 2.0**-47
 _PAD: Final = 2.0**-49
@@ -72,6 +72,8 @@ _SIMPLE: Final = 16
 _FLAT: Final = 2.0**-42
 #: Sets of so few ways are made as sharp as floats allow.
 _FEW: Final = 64
+#: Ways that are added together at most, besides the one that is needed.
+_CHAIN: Final = 16
 #: Ways nearer to each other are the same.
 _SAME: Final = 2.0**-40
 #: A line that a corner is so near to has no edge: where it is, no float could tell.
@@ -527,9 +529,31 @@ def _add(
         worst = max(worst, min(away, np.hypot(x - found[0], y - found[1])))
         if m + n - k < most:
             cut = max(mx * x + my * y - reach, 0.0)
-            ways[0, m], ways[1, m], levels[m] = mx, my, mx * x + my * y - cut
-            points[0, m], points[1, m] = found[0], found[1]
-            m += 1
+            # Edges come in chains, l being followed by what d takes to l: a stretch of it at once.
+            side = (0 if my > 0.0 else 3) if mx > 0.0 else (1 if my > 0.0 else 2)
+            up = side % 2 == (0 if d >= e else 1)
+            links = 0
+            while links < _CHAIN and m + 1 + links + n - k < most:
+                share = (min(d, e) / max(d, e)) ** (links + 1)
+                lx, ly = (mx * share, my) if d >= e else (mx, my * share)
+                length = np.hypot(lx, ly)
+                lx, ly = lx / length, ly / length
+                if up and lx * way[1, nxt] - ly * way[0, nxt] <= _SAME:
+                    break
+                if not up and way[0, k] * ly - way[1, k] * lx <= _SAME:
+                    break
+                if away * min(d, e) ** (links + 1) <= near:
+                    break
+                links += 1
+            for t in range(links + 1):
+                i = t if up else links - t
+                share = (min(d, e) / max(d, e)) ** i
+                lx, ly = (mx * share, my) if d >= e else (mx, my * share)
+                length = np.hypot(lx, ly) if i > 0 else 1.0
+                ways[0, m], ways[1, m] = lx / length, ly / length
+                levels[m] = ways[0, m] * x + ways[1, m] * y - (cut if i == 0 else 0.0)
+                points[0, m], points[1, m] = found[0], found[1]
+                m += 1
             added = True
     if m > n:
         for k in range(m):
@@ -718,7 +742,7 @@ def _prove(
     count, patience, full = len(games[3]), max(d, e), False
     level = state[1]
     enough = (1.0 - patience) * margin / 2.0
-    for _ in range(_PROOF_STEPS):
+    for _ in range(int(_PROOF_STEPS / (1.0 - patience))):
         count, change = _step(d, e, count, n, margin, games, state, spare, found)
         if count == 0:
             return 0
