@@ -532,7 +532,7 @@ def _add(
             # Edges come in chains, l being followed by what d takes to l: a stretch of it at once.
             side = (0 if my > 0.0 else 3) if mx > 0.0 else (1 if my > 0.0 else 2)
             up = side % 2 == (0 if d >= e else 1)
-            links = 0
+            links, last_x, last_y = 0, mx, my
             while links < _CHAIN and m + 1 + links + n - k < most:
                 share = (min(d, e) / max(d, e)) ** (links + 1)
                 lx, ly = (mx * share, my) if d >= e else (mx, my * share)
@@ -544,6 +544,9 @@ def _add(
                     break
                 if away * min(d, e) ** (links + 1) <= near:
                     break
+                if abs(last_x * ly - last_y * lx) <= _SAME:  # discounts that are nearly equal
+                    break
+                last_x, last_y = lx, ly
                 links += 1
             for t in range(links + 1):
                 i = t if up else links - t
@@ -806,7 +809,7 @@ def own_discounts(
             used[a] = a
             for i in range(2):
                 discount = d if i == 0 else e
-                gain = need[i, a] * (discount / (1.0 - discount)) if need[i, a] > 0.0 else 0.0
+                gain = need[i, a] * (discount / (1.0 - discount)) if discount > 0.0 else 0.0
                 best[i, a] = pay[i, a] + gain
         n = _start(games, state, spare)
         count, n, steps = _close(
