@@ -1,7 +1,5 @@
 """Sets of players who differ in patience, on games small enough to run as plain Python."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
@@ -15,9 +13,10 @@ PENNIES = [[1.0, 0.0], [0.0, 1.0]]
 OTHER_PENNIES = [[0.0, 1.0], [1.0, 0.0]]
 
 
-def plain(part: Any) -> Any:
-    """The Python function of a part of kernels, which compiled has no entry from Python."""
-    return getattr(part, "py_func", part)
+#: Parts that call other parts have an entry from Python only where nothing is compiled.
+uncompiled = pytest.mark.skipif(
+    hasattr(kernel._beside, "py_func"), reason="parts of compiled kernels"
+)
 
 
 class Run:
@@ -137,31 +136,32 @@ def test_games_do_not_disturb_each_other() -> None:
     np.testing.assert_array_equal(run.vertices(0), dilemma(0.3, 0.5).vertices())
 
 
+@uncompiled
 @pytest.mark.parametrize("start", [-1, 0, 7])
 def test_the_nearest_edge_is_found_from_any_start(start: int) -> None:
     turn = np.linspace(0, 2 * np.pi, 21)[:-1]
     polygon = np.array([np.cos(turn), np.sin(turn)])
     for x, y in [(1.5, 0.1), (-1.0, 0.3), (0.2, -1.4)]:
-        far, _edge = plain(kernel._beside)(x, y, polygon, 20, start)
+        far, _edge = kernel._beside(x, y, polygon, 20, start)
         expected = min(
-            plain(kernel._apart)(x, y, *polygon[:, i], *polygon[:, (i + 1) % 20])
-            for i in range(20)
+            kernel._apart(x, y, *polygon[:, i], *polygon[:, (i + 1) % 20]) for i in range(20)
         )
         np.testing.assert_allclose(far, expected)
 
 
+@uncompiled
 def test_lines_bound_a_set_and_those_beyond_it_are_drawn_in() -> None:
     room = kernel.own_workspace(2, 2, 16)
     games, state, spare = room[0], room[1], room[2]
     games[0][:] = 1.0
-    assert plain(kernel._start)(games, state, spare) == 8
+    assert kernel._start(games, state, spare) == 8
     way, level, corner = state[:3]
     # The box has corners (0, 0) and (1, 1): slanting ways reach no further than these.
     np.testing.assert_allclose(level[1], np.sqrt(2.0), atol=1e-13)
     np.testing.assert_allclose(corner[:, 0], [1.0, 1.0], atol=1e-13)
     level[1] = np.sqrt(0.5)
-    assert plain(kernel._bound)(8, 0.0, state, spare)
+    assert kernel._bound(8, 0.0, state, spare)
     np.testing.assert_allclose((way[:, :8] * corner[:, :8]).sum(axis=0), level[:8], atol=1e-13)
     np.testing.assert_allclose(corner[:, 0], [1.0, 0.0], atol=1e-13)
     level[0] = -1.0
-    assert not plain(kernel._bound)(8, 0.0, state, spare)
+    assert not kernel._bound(8, 0.0, state, spare)

@@ -361,9 +361,7 @@ def _in_way(
         else:
             high = middle
     x, y = corner[0, low], corner[1, low]
-    return _try(
-        way_x, way_y, d, e, count, x, y, then_x * x + then_y * y, 0.0, margin, games, found
-    )
+    return _try(way_x, way_y, d, e, count, x, y, then_x * x + then_y * y, 0.0, margin, games, found)
 
 
 @inline
