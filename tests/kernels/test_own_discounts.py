@@ -1,5 +1,6 @@
 """Sets of players who differ in patience, on games small enough to run as plain Python."""
 
+import numba
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
@@ -13,9 +14,8 @@ PENNIES = [[1.0, 0.0], [0.0, 1.0]]
 OTHER_PENNIES = [[0.0, 1.0], [1.0, 0.0]]
 
 
-#: Parts that call other parts have an entry from Python only where nothing is compiled.
-uncompiled = pytest.mark.skipif(
-    hasattr(kernel._beside, "py_func"), reason="parts of compiled kernels"
+interpreted = pytest.mark.skipif(
+    not numba.config.DISABLE_JIT, reason="parts that call others have no entry from Python"
 )
 
 
@@ -136,7 +136,7 @@ def test_games_do_not_disturb_each_other() -> None:
     np.testing.assert_array_equal(run.vertices(0), dilemma(0.3, 0.5).vertices())
 
 
-@uncompiled
+@interpreted
 @pytest.mark.parametrize("start", [-1, 0, 7])
 def test_the_nearest_edge_is_found_from_any_start(start: int) -> None:
     turn = np.linspace(0, 2 * np.pi, 21)[:-1]
@@ -149,7 +149,7 @@ def test_the_nearest_edge_is_found_from_any_start(start: int) -> None:
         np.testing.assert_allclose(far, expected)
 
 
-@uncompiled
+@interpreted
 def test_lines_bound_a_set_and_those_beyond_it_are_drawn_in() -> None:
     room = kernel.own_workspace(2, 2, 16)
     games, state, spare = room[0], room[1], room[2]

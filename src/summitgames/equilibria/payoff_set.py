@@ -33,7 +33,7 @@ _MAX_WORK: Final = 100_000
 _BLOCK_PAYOFFS: Final = 2**11
 _BLOCK_PAYOFFS_OWN: Final = 2**7
 #: Edges that a polygon may have where discounts differ; that it keeps in stochastic games.
-_DIRECTIONS: Final = 4096
+_DIRECTIONS: Final = 2**13
 _DIRECTIONS_BY_STATE: Final = 256
 _FEWEST_DIRECTIONS: Final = 8
 #: So that a game's polygons fit in memory.
@@ -72,11 +72,12 @@ class PayoffSet:
         ``(*batch,)``: the farthest that a point of `outer` lies from `inner`; inf where `inner` is
         empty and `outer` is not.
     proved
-        ``(*batch,)`` bool: whether `inner` generates itself beyond doubt, all roundings accounted
-        for (NONE: that the set is empty). Of stochastic games: whether beyond doubt there are
-        equilibrium payoffs within ``2**-30`` of every point of `inner`. Elsewhere that is so if a
-        continuation payoff may fall short of what is needed by up to ``2**-40``: where a constraint
-        can just be met, as at a critical discount.
+        ``(*batch,)`` bool: whether `inner` consists of equilibrium payoffs beyond doubt, all
+        roundings accounted for (NONE: whether the set is empty). Of stochastic games: whether
+        beyond doubt there are equilibrium payoffs within ``2**-30`` of every point of `inner`.
+        Elsewhere that is so if a continuation payoff may fall short of what is needed by up to
+        ``2**-40``, or ``2**-38`` where discounts differ: where a constraint can just be met, as at
+        a critical discount.
     message
         What there is to say about games that are not COMPLETE, or not proved.
     method
@@ -346,19 +347,24 @@ def payoff_set(
     It is approached from outside until it stands still. Where both players have the same discount,
     from the hull of stage payoffs by the operator R of Abreu and Sannikov. Where discounts differ,
     the set may reach beyond that hull, as the impatient player can be paid first, and may have
-    infinitely many vertices. Then it is approached from the box of stage payoffs, by the operator
-    of Abreu, Pearce and Stacchetti; as by Judd, Yeltekin and Conklin it is bounded in a limited
-    number of directions, here chosen as the set requires.
+    infinitely many vertices. Then it is approached from the box of stage payoffs. How far it
+    reaches is found in one direction after another, from those that the patient player decides:
+    what is best in one goes on with what is best in another that is nearer to them. Directions are
+    added where the set has edges, until none is missing that matters: `vertices` are those of a
+    polygon as near to the set as `status` says.
 
     In the end a set just inside of it is looked for that generates itself: every payoff in it is
     one of a pair of actions now and continuation payoffs in it, which nobody gains by leaving. By
-    Abreu, Pearce and Stacchetti all payoffs in such a set are equilibrium payoffs.
+    Abreu, Pearce and Stacchetti all payoffs in such a set are equilibrium payoffs. Where discounts
+    differ, one that nearly does so, with constraints that are tightened by more than is missing;
+    `inner` is what lies deep enough in it.
 
     Of a stochastic game there is one set for each state, in sums of payoffs, and all of them are
     approached from outside at once: continuations of a profile are averages of points of the sets
     of the states to which it leads. With one discount, what a direction allows is a decision
     problem, as in the algorithm of Abreu, Brooks and Sannikov, and the sets are cut in as many
-    directions as show all their corners; where discounts differ, by the operator as above. A state
+    directions as show all their corners; where discounts differ, sets are replaced by what they
+    generate, with few edges, again and again, as by Judd, Yeltekin and Conklin. A state
     from which play may come to one without an equilibrium has none itself. In the end constraints
     are tightened until the sets that are left prove themselves. Of a game for which that is not
     reached, `inner` holds at least the payoffs of its pure Markov-perfect equilibria, if it is
@@ -369,9 +375,9 @@ def payoff_set(
     game
         Two players, with one discount or one each, batch shape ``(*batch,)``.
     directions
-        Edges that a polygon keeps, 8 to 65,536: of consequence only where discounts differ, and in
+        The most edges of a polygon, 8 to 65,536: of consequence only where discounts differ, and in
         stochastic games. The more patient the players, the more are needed for a narrow gap. None:
-        256.
+        8,192, or 256 in stochastic games.
     threads
         None: the machine's cores for a large batch, one for a small one.
     max_work

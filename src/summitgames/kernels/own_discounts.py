@@ -2,21 +2,21 @@
 
 Payoffs are normalised, and profiles, needs and polygons are meant, as in `payoff_sets`. With d the
 pair of discounts, and d w, d l products player by player, a profile a and a continuation w give
-(1 - d) g(a) + d w; where w leaves nobody a gain, w >= u + n(a). How far that reaches in a direction
-l is (1 - d) l g(a) + (d l) w: what is best in l goes on with what is best in d l, which is nearer
-to the axis of the more patient player. So equilibria reach no further than the solution h of
+(1 - d) g(a) + d w; where w leaves nobody a gain, w >= u + n(a). In a direction l that reaches
+(1 - d) l g(a) + (d l) w: what is best in l goes on with what is best in d l, which is nearer to the
+axis of the more patient player. So equilibria reach no further than the solution h of
 
     h(l) = max over a of (1 - d) l g(a) + min(h(d l), M(a, d l)),
 
-M(a, m) being the most that m w can be for w in a set known to contain them, and w >= u + n(a). From
-the axes of the patient player outwards, one direction after another, it is solved in one sweep.
+M(a, m) being the most that m w can be for w >= u + n(a) in a set known to contain all equilibria.
+From the axes of the patient player outwards, one direction after another, it is solved in a sweep.
 
-A set is kept as a list of *ways*, unit vectors counterclockwise from the first axis, with the *level*
-that it reaches in each, and the *corner* in which each way's line meets the next one's. The axes are
-always among the ways. What was generated to reach the level is a *point* on the line. Where a corner
-is far from all points, a way is added, at a right angle to the line between the points beside it:
-so ways come to be those of the edges of the set, of which there may be infinitely many, but few that
-matter.
+A set is kept as a list of *ways*, unit vectors counterclockwise from the first axis, with the
+*level* that it reaches in each, and the *corner* in which each way's line meets the next one's. The
+axes are always among the ways. What is generated to reach a level is a *point* on the line. Where a
+corner is far from the hull of all points, a way is added, at a right angle to the line between the
+points beside it: so ways come to be those of the edges of the set, of which there may be infinitely
+many, but few that matter.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ if TYPE_CHECKING:
 
 __all__ = ["own_discounts", "own_workspace"]
 
-#: How far a corner may be from all points: at first, and by which factor that falls.
+#: How far a corner may be from all points: at first, and by what factor that falls.
 _COARSE: Final = 2.0**-8
 _FINER: Final = 2.0**-4
-#: In the end, as a share of what counts per 1 - d; where nothing is proved, to see whether the set
+#: In the end, times 1 - d; of simple sets, and where nothing is proved, to see whether a set
 #: generates itself to within rounding.
 _FINEST: Final = 2.0**-29
 _ROUND: Final = 2.0**-43
@@ -78,9 +78,11 @@ _CHAIN: Final = 16
 _SAME: Final = 2.0**-40
 #: A line that a corner is so near to has no edge: where it is, no float could tell.
 _GRAZE: Final = 2.0**-51
+#: By more than this no rounding makes corners disagree with lines.
+_DISORDER: Final = 2.0**-43
 #: Lengths below are none.
 _TINY: Final = 2.0**-46
-#: Lines may disagree by so much and still bound a set.
+#: By how much lines are moved outwards where they would leave nothing.
 _PADS: Final = (0.0, 2.0**-45, 2.0**-40)
 
 
@@ -248,7 +250,7 @@ def _on_axis(
 ) -> float:  # fmt: skip
     """As `_try`, for an axis: what is best there goes on with what is best there."""
     pay, need, best, used, free, line, touch, touches = games
-    way, level, corner = state[0], state[1], state[2]
+    level, corner = state[1], state[2]
     player = side % 2
     discount = d if player == 0 else e
     sign = 1.0 if side < 2 else -1.0
@@ -340,13 +342,13 @@ def _look(
         point[0, k], point[1, k] = found[0], found[1]
     for side in range(4):
         for k in range(axis[side] + 1, axis[side + 1]):
-            _in_way(way[0, k], way[1, k], d, e, count, n, margin, games, state, found)
+            _in_way(way[0, k], way[1, k], d, e, count, margin, games, state, found)
             point[0, k], point[1, k] = found[0], found[1]
 
 
 @inline
 def _in_way(
-    way_x: float, way_y: float, d: float, e: float, count: int, n: int, margin: float,
+    way_x: float, way_y: float, d: float, e: float, count: int, margin: float,
     games: tuple[Array, ...], state: tuple[Array, ...], found: Array,
 ) -> float:  # fmt: skip
     """As `_try`, for a direction that is no axis, going on from the set as it is."""
@@ -424,7 +426,7 @@ def _bound(n: int, pad: float, state: tuple[Array, ...], spare: tuple[Array, ...
             i, j = stack[before], stack[s + 1 if s < last else first]
             turn = abs(way[0, i] * way[1, k] - way[1, i] * way[0, k])
             turn = min(turn, abs(way[0, j] * way[1, k] - way[1, j] * way[0, k]))
-            if -ahead * turn > 2.0**-43:
+            if -ahead * turn > _DISORDER:
                 return False
         before = s
     s = last
@@ -435,7 +437,7 @@ def _bound(n: int, pad: float, state: tuple[Array, ...], spare: tuple[Array, ...
             level[k] += pad
         else:
             reach = way[0, k] * meet[0, s] + way[1, k] * meet[1, s]
-            if reach > level[k] + pad + 2.0**-43:
+            if reach > level[k] + pad + _DISORDER:
                 return False
             level[k] = min(reach, level[k] + pad)
         corner[0, k], corner[1, k] = meet[0, s], meet[1, s]
@@ -489,7 +491,7 @@ def _add(
 
     The number of ways, and the farthest that a corner was from points, those of new ways included.
     """
-    way, level, corner, point, _fresh, axis = state
+    way, level, corner, point, _fresh, _axis = state
     ways, levels, points = spare[0], spare[1], spare[4]
     order, hull = room[1], room[2][2]
     size = _hull(point, n, order, hull)
@@ -523,7 +525,7 @@ def _add(
             mx, my = way[0, k] + way[0, nxt], way[1, k] + way[1, nxt]
             length = np.hypot(mx, my)
             mx, my = mx / length, my / length
-        reach = _in_way(mx, my, d, e, count, n, margin, games, state, found)
+        reach = _in_way(mx, my, d, e, count, margin, games, state, found)
         worst = max(worst, min(away, np.hypot(x - found[0], y - found[1])))
         if m + n - k < most:
             cut = max(mx * x + my * y - reach, 0.0)
