@@ -137,15 +137,19 @@ def test_games_do_not_disturb_each_other() -> None:
 
 
 @interpreted
-@pytest.mark.parametrize("start", [-1, 0, 7])
-def test_the_nearest_edge_is_found_from_any_start(start: int) -> None:
+@pytest.mark.parametrize("start", [0, 7, 19])
+def test_distances_are_found_from_where_a_direction_is_best(start: int) -> None:
+    """Of a thin set, where the other side is near, too."""
     turn = np.linspace(0, 2 * np.pi, 21)[:-1]
-    polygon = np.array([np.cos(turn), np.sin(turn)])
+    polygon = np.array([np.cos(turn), 0.01 * np.sin(turn)])
     for x, y in [(1.5, 0.1), (-1.0, 0.3), (0.2, -1.4)]:
-        far, _edge = kernel._beside(x, y, polygon, 20, start)
-        expected = min(
-            kernel._apart(x, y, *polygon[:, i], *polygon[:, (i + 1) % 20]) for i in range(20)
-        )
+        values = [x, y] @ polygon
+        at = kernel._top(x, y, polygon, 20, start)
+        if values[(start + 1) % 20] >= values[start]:
+            assert at == values.argmax()
+        far = kernel._beside(x, y, polygon, 20, int(([x, 1e4 * y] @ polygon).argmax()))
+        edges = [(polygon[:, i], polygon[:, (i + 1) % 20]) for i in range(20)]
+        expected = min(kernel._apart(x, y, *p, *q) for p, q in edges)
         np.testing.assert_allclose(far, expected)
 
 

@@ -60,7 +60,7 @@ _FINER: Final = 2.0**-4
 _FINEST: Final = 2.0**-29
 _ROUND: Final = 2.0**-43
 #: By how much constraints are tightened for a proof.
-_TIGHTER: Final = (2.0**-29, 2.0**-32, 2.0**-36)
+_TIGHTER: Final = (2.0**-29, 2.0**-31, 2.0**-33, 2.0**-36)
 #: Steps in which a proof has to succeed, by 1 - d.
 _PROOF_STEPS: Final = 40
 #: More than all roundings of a step; levels are raised by less, so that a point is a polygon.
@@ -455,30 +455,41 @@ def _apart(x: float, y: float, px: float, py: float, qx: float, qy: float) -> fl
 
 
 @inline
-def _beside(x: float, y: float, polygon: Array, k: int, at: int) -> tuple[float, int]:
-    """Distance of a point from the edges of a polygon, never too little, and the nearest edge.
+def _top(way_x: float, way_y: float, polygon: Array, k: int, at: int) -> int:
+    """The vertex of a polygon that reaches farthest in a direction, from another one onwards."""
+    high = way_x * polygon[0, at] + way_y * polygon[1, at]
+    best = at
+    for _ in range(k):
+        at = at + 1 if at + 1 < k else 0
+        here = way_x * polygon[0, at] + way_y * polygon[1, at]
+        if here < high:
+            break
+        high, best = here, at
+    return best
 
-    Looked for among those around an edge that is near; from all if that is negative.
-    """
-    start = max(at, 0)
-    least, best = np.inf, start
+
+@inline
+def _beside(x: float, y: float, polygon: Array, k: int, at: int) -> float:
+    """Distance of a point outside from a polygon, looked for around a vertex; never too little."""
+    least = np.inf
     for way in (1, -1):
-        j = start if way == 1 else start - 1
+        j = at if way == 1 else at - 1
         if j < 0:
             j = k - 1
+        nearest = np.inf
         for _ in range(k):
             nxt = j + 1 if j + 1 < k else 0
             far = _apart(x, y, polygon[0, j], polygon[1, j], polygon[0, nxt], polygon[1, nxt])
-            if far < least:
-                least, best = far, j
-            elif at >= 0 and far > 2.0 * least + _TINY:
+            nearest = min(nearest, far)
+            if far > 2.0 * nearest + _TINY:
                 break
             j += way
             if j == k:
                 j = 0
             elif j < 0:
                 j = k - 1
-    return least, best
+        least = min(least, nearest)
+    return least
 
 
 @inline
@@ -495,7 +506,10 @@ def _add(
     ways, levels, points = spare[0], spare[1], spare[4]
     order, hull = room[1], room[2][2]
     size = _hull(point, n, order, hull)
-    m, worst, at, added = 0, 0.0, -1, False
+    at = 0
+    for k in range(size):
+        at = k if hull[0, k] > hull[0, at] else at
+    m, worst, added = 0, 0.0, False
     for k in range(n):
         ways[0, m], ways[1, m], levels[m] = way[0, k], way[1, k], level[k]
         points[0, m], points[1, m] = point[0, k], point[1, k]
@@ -504,7 +518,8 @@ def _add(
         x, y = corner[0, k], corner[1, k]
         if k == 0 or x != corner[0, k - 1] or y != corner[1, k - 1]:
             added = False
-        away, at = _beside(x, y, hull, size, at)
+        at = _top(way[0, k], way[1, k], hull, size, at)
+        away = _beside(x, y, hull, size, at)
         if away <= near:
             worst = max(worst, away)
             continue
@@ -658,10 +673,18 @@ def _thin(n: int, near: float, state: tuple[Array, ...], spare: tuple[Array, ...
 @inline
 def _farthest(outer: Array, n: int, inner: Array, k: int) -> float:
     """As `_excess`, for polygons of many edges that lie close to each other; never too little."""
-    most, at = 0.0, -1
+    if n < 3 or k < 3:
+        return _excess(outer, n, inner, k)
+    most, at = 0.0, 0
     for i in range(n):
-        away, at = _beside(outer[0, i], outer[1, i], inner, k, at)
-        most = max(most, away)
+        j = i + 1 if i + 1 < n else 0
+        way_x, way_y = outer[1, j] - outer[1, i], outer[0, i] - outer[0, j]
+        if i == 0:
+            for t in range(k):
+                here = way_x * inner[0, t] + way_y * inner[1, t]
+                at = t if here > way_x * inner[0, at] + way_y * inner[1, at] else at
+        at = _top(way_x, way_y, inner, k, at)
+        most = max(most, _beside(outer[0, i], outer[1, i], inner, k, at))
     return most
 
 
