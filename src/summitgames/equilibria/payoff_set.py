@@ -212,7 +212,8 @@ class PayoffSet:
         GameError
             If it is a family of games, or there is no such vertex.
         SolverError
-            If it is a stochastic game, is not COMPLETE, or a vertex is lost in rounding.
+            If it is a stochastic game, is not COMPLETE, or a vertex is lost in rounding: so may be
+            those of many edges, where discounts differ.
         """
         if self.game.batch_shape:
             raise GameError(f"{self!r}: an automaton is of a single game; expected an indexed one")
