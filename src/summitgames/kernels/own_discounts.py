@@ -59,8 +59,8 @@ _FINER: Final = 2.0**-4
 #: generates itself to within rounding.
 _FINEST: Final = 2.0**-29
 _ROUND: Final = 2.0**-43
-#: By how much constraints are tightened for a proof.
-_TIGHTER: Final = (2.0**-29, 2.0**-31, 2.0**-33, 2.0**-36)
+#: By how much constraints are tightened for a proof; 0: given up.
+_MARGINS: Final = (2.0**-29, 2.0**-31, 2.0**-33, 2.0**-36, 0.0)
 #: Steps in which a proof has to succeed, by 1 - d.
 _PROOF_STEPS: Final = 40
 #: More than all roundings of a step; levels are raised by less, so that a point is a polygon.
@@ -834,22 +834,33 @@ def own_discounts(
                 discount = d if i == 0 else e
                 gain = need[i, a] * (discount / (1.0 - discount)) if discount > 0.0 else 0.0
                 best[i, a] = pay[i, a] + gain
-        n = _start(games, state, spare)
-        count, n, steps = _close(
-            d, e, profiles, n, edges, (1.0 - patience) * _FINEST, limit, 0, games, state, spare,
-            room, found,
-        )  # fmt: skip
-        if count > 0 and steps <= limit and n <= _FEW:
-            count, n, steps = _close(
-                d, e, count, n, edges, (1.0 - patience) * _ROUND, limit, steps, games, state,
-                spare, room, found,
-            )  # fmt: skip
+        n, count, steps, start = _start(games, state, spare), profiles, 0, 0
         flag, k, gap, size = LIMIT, 0, np.inf, 0
-        if count == 0:
-            flag, gap = EMPTY, 0.0
-        else:
+        for stage in range(3):  # rough; sharp where that is simple, and the proof; sharp without
+            if stage != 1 or n <= _FEW:
+                last = (1.0 - patience) * (_FINEST if stage == 0 else _ROUND)
+                count, n, steps = _close(
+                    d, e, count, n, edges, last, limit, steps, games, state, spare, room, found
+                )  # fmt: skip
+            if count == 0:
+                if k == 0:
+                    flag, gap, size = EMPTY, 0.0, 0
+                break
+            if stage == 0 and steps <= limit:
+                continue
             size = _shape(n, edges, _OUTWARDS, state, room, polygons[0])
-        if count > 0 and steps <= limit:
+            if steps > limit:
+                break
+            if stage == 2:
+                count = _ready(count, n, 0.0, games, state)
+                _look(d, e, count, n, 0.0, games, state, found)
+                _m, error = _add(d, e, count, n, 0, 0.0, 0.0, games, state, spare, room, found)
+                least = 2.0 * (error + _ROUNDING)
+                if least <= max((1.0 - patience) * TIE, 4.0 * _ROUNDING):
+                    flag, k, gap = CLOSED, size, 0.0
+                    for i in range(size):
+                        polygons[1, 0, i], polygons[1, 1, i] = polygons[0, 0, i], polygons[0, 1, i]
+                break
             start = n
             for i in range(n):
                 kept[0][0, i], kept[0][1, i], kept[1][i] = way[0, i], way[1, i], level[i]
@@ -858,37 +869,20 @@ def own_discounts(
             k = _stays(pay, need, used, count, polygons[2], n, points, order, polygons[1])
             if k > 0:
                 gap = _excess(polygons[0], size, polygons[1], k)
-            for margin in _TIGHTER:
+            for margin in _MARGINS:
                 if gap <= _CLOSE:
+                    flag = STRICT
                     break
                 _restart(start, games, state, spare, kept)
+                if margin == 0.0:
+                    break
                 n = _prove(d, e, start, edges, margin, games, state, spare, room, found)
                 if n > 0:
                     k = _shape(n, edges, _INWARDS, state, room, polygons[1])
                     gap = _farthest(polygons[0], size, polygons[1], k)
-            if gap <= _CLOSE:
-                flag = STRICT
-            else:
-                _restart(start, games, state, spare, kept)
-                count, n, steps = _close(
-                    d, e, profiles, start, edges, (1.0 - patience) * _ROUND, limit, steps, games,
-                    state, spare, room, found,
-                )  # fmt: skip
-                if count == 0 and k == 0:
-                    flag, gap, size = EMPTY, 0.0, 0
-                elif count > 0:
-                    count = _ready(count, n, 0.0, games, state)
-                    _look(d, e, count, n, 0.0, games, state, found)
-                    _m, error = _add(
-                        d, e, count, n, 0, 0.0, 0.0, games, state, spare, room, found
-                    )  # fmt: skip
-                    size = _shape(n, edges, _OUTWARDS, state, room, polygons[0])
-                    least = 2.0 * (error + _ROUNDING)
-                    if steps <= limit and least <= max((1.0 - patience) * TIE, 4.0 * _ROUNDING):
-                        flag, k, gap = CLOSED, size, 0.0
-                        for i in range(size):
-                            polygons[1, 0, i] = polygons[0, 0, i]
-                            polygons[1, 1, i] = polygons[0, 1, i]
+            if flag == STRICT:
+                break
+            n, count = start, profiles
         if flag == LIMIT:
             if k == 0:
                 k = _equilibria(pay, need, points, order, polygons[1])
