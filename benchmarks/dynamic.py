@@ -159,6 +159,9 @@ def other_sets(rng: np.random.Generator) -> None:
     games: dict[str, sg.RepeatedGame | sg.StochasticGame] = {
         "uniform 2 x 2, discounts 0.5 and 0.9": sg.RepeatedGame(uniform, (0.5, 0.9)),
         "uniform 2 x 2, discounts 0.9 and 0.95": sg.RepeatedGame(uniform, (0.9, 0.95)),
+        "uniform 4 x 4, discounts 0.9 and 0.95": sg.RepeatedGame(
+            sg.NormalForm(np.random.default_rng(1).random((2, count // 2, 4, 4))), (0.9, 0.95)
+        ),
         "2 states, dilemmas with turnover, discount 0.75": sg.StochasticGame(
             payoffs, turnover, 0.75
         ),

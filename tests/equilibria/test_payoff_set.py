@@ -264,6 +264,67 @@ def test_unequal_patience_reaches_beyond_the_hull() -> None:
     np.testing.assert_allclose(found.worst, [3, 3])
 
 
+@pytest.mark.parametrize("discounts", [(0.5, 0.9), (0.95, 0.9)])
+def test_random_games_with_own_discounts_are_decided_and_proved(
+    discounts: tuple[float, float],
+) -> None:
+    found = solve(uniform(11, (40, 2, 2)), discounts)
+    assert np.isin(found.status, [Status.COMPLETE, Status.NONE]).all()
+    assert found.proved.all()
+    assert (found.gap <= 2.0**-26).all()
+    for number in np.flatnonzero(found.exists):
+        one = found[number]
+        inner = one.inner[~np.isnan(one.inner[:, 0])]
+        assert one.contains(inner, tol=2.0**-36).all()
+        reach = (inner @ DIRECTIONS.T).max(axis=0)
+        assert (one.support(DIRECTIONS) <= reach + 2.0**-26).all()
+
+
+@pytest.mark.parametrize("discounts", [(0.3, 0.6), (0.8, 0.7), (0.9, 0.95)])
+def test_sets_with_own_discounts_are_what_they_enforce(discounts: tuple[float, float]) -> None:
+    """A fixed point, by linear programs: outer sets are no smaller, inner ones no larger."""
+    patience = np.array(discounts)
+    for stage in uniform(4, (4, 2, 2)):
+        found = solve(stage, discounts)
+        if not found.exists:
+            continue
+        gains = [np.max(a, axis=i, keepdims=True) - a for i, a in enumerate(stage.payoffs)]
+        for vertices, sign in ((found.outer, 1.0), (found.inner, -1.0)):
+            kept = vertices[~np.isnan(vertices[:, 0])]
+            for way in DIRECTIONS[::4]:
+                best = -np.inf
+                for a in product(range(2), range(2)):
+                    pay = np.array([array[a] for array in stage.payoffs])
+                    need = (1 - patience) / patience * [gain[a] for gain in gains]
+                    program = linprog(
+                        -kept @ (patience * way),
+                        A_ub=-kept.T,
+                        b_ub=-(kept.min(axis=0) + need) + 1e-9,
+                        A_eq=np.ones((1, len(kept))),
+                        b_eq=[1.0],
+                    )
+                    if program.success:
+                        best = max(best, (1 - patience) * pay @ way - program.fun)
+                # Inner sets are a little smaller than what generates itself (the error).
+                assert sign * (best - (kept @ way).max()) <= 1e-7
+
+
+def test_units_names_and_order_do_not_matter_with_own_discounts() -> None:
+    stage = uniform(9, (12, 2, 3))
+    found = solve(stage, (0.6, 0.8))
+    expected = found.support(DIRECTIONS[:, np.newaxis])
+    scaled = solve(sg.NormalForm([7 * stage.payoffs[0] - 3, stage.payoffs[1] / 5]), (0.6, 0.8))
+    np.testing.assert_array_equal(scaled.status, found.status)
+    scales = np.array([7, 1 / 5])
+    shift = (DIRECTIONS / scales * [-3, 0]).sum(axis=-1)[:, np.newaxis]
+    actual = scaled.support(DIRECTIONS[:, np.newaxis] / scales) - shift
+    np.testing.assert_allclose(actual, expected, atol=1e-8)
+    swapped = solve(sg.NormalForm([np.swapaxes(a, 1, 2) for a in stage.payoffs[::-1]]), (0.8, 0.6))
+    np.testing.assert_allclose(
+        swapped.support(DIRECTIONS[:, np.newaxis, ::-1]), expected, atol=1e-8
+    )
+
+
 def test_nearly_equal_discounts_agree_with_equal_ones() -> None:
     stage = uniform(8, (30, 3, 3))
     one = solve(stage, 0.6)

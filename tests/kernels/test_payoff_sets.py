@@ -130,32 +130,6 @@ def test_games_do_not_disturb_each_other() -> None:
     np.testing.assert_array_equal(run.vertices(0), dilemma(0.75).vertices())
 
 
-@pytest.mark.parametrize("discount", [0.05, 0.3, 0.75])
-def test_the_operator_for_own_discounts_agrees_on_equal_ones(discount: float) -> None:
-    edges = 12
-    outer, inner = np.full((2, 1, edges + 4, 2), np.nan)
-    counts, gaps = np.zeros((1, 2), dtype=np.int64), np.empty(1)
-    flags = np.full(1, 9, dtype=np.uint8)
-    first = np.array([DILEMMA])
-    kernel.own_discounts(
-        first,
-        np.ascontiguousarray(first.swapaxes(1, 2)),
-        np.full((1, 2), discount),
-        edges,
-        1000,
-        kernel.own_workspace(2, 2, edges),
-        outer,
-        inner,
-        counts,
-        gaps,
-        flags,
-    )
-    assert flags.tolist() == [kernel.STRICT]
-    expected = dilemma(discount).vertices()
-    np.testing.assert_allclose(outer[0, : counts[0, 0]], expected, atol=1e-12)
-    assert gaps[0] < 2.0**-26
-
-
 @pytest.mark.parametrize("way", [kernel._OUTWARDS, kernel._INWARDS])
 def test_a_polygon_loses_the_vertices_that_matter_least(way: int) -> None:
     turn = np.linspace(0, 2 * np.pi, 41)[:-1] + np.pi

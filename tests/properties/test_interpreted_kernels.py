@@ -284,7 +284,7 @@ DOORS = {
     logit_branches: "quantal.trace quantal.polish",
     markov_games: "markov.policy_values markov.enumerate_policies markov.settle "
     "markov.absorption_times markov.long_run_shares markov_logit.follow",
-    payoff_sets: "payoff_sets.common_discount payoff_sets.own_discounts "
+    payoff_sets: "payoff_sets.common_discount "
     "state_sets.common_discount_by_state state_sets.own_discounts_by_state "
     "state_sets.hulls_by_state",
     thresholds: "thresholds.square_minmax thresholds.square_nash thresholds.compliance "

@@ -17,7 +17,7 @@ from summitgames.errors import GameError, SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.repeated import RepeatedGame, as_repeated_game
 from summitgames.games.stochastic import StochasticGame
-from summitgames.kernels import payoff_sets
+from summitgames.kernels import own_discounts, payoff_sets
 from summitgames.results import Status
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ _MAX_WORK: Final = 100_000
 #: differ.
 _BLOCK_PAYOFFS: Final = 2**11
 _BLOCK_PAYOFFS_OWN: Final = 2**7
-#: Edges that a polygon keeps where discounts differ, and in stochastic games.
-_DIRECTIONS: Final = 256
+#: Edges that a polygon may have where discounts differ; that it keeps in stochastic games.
+_DIRECTIONS: Final = 2**13
+_DIRECTIONS_BY_STATE: Final = 256
 _FEWEST_DIRECTIONS: Final = 8
 #: So that a game's polygons fit in memory.
 _MOST_DIRECTIONS: Final = 2**16
@@ -71,11 +72,12 @@ class PayoffSet:
         ``(*batch,)``: the farthest that a point of `outer` lies from `inner`; inf where `inner` is
         empty and `outer` is not.
     proved
-        ``(*batch,)`` bool: whether `inner` generates itself beyond doubt, all roundings accounted
-        for (NONE: that the set is empty). Of stochastic games: whether beyond doubt there are
-        equilibrium payoffs within ``2**-30`` of every point of `inner`. Elsewhere that is so if a
-        continuation payoff may fall short of what is needed by up to ``2**-40``: where a constraint
-        can just be met, as at a critical discount.
+        ``(*batch,)`` bool: whether `inner` consists of equilibrium payoffs beyond doubt, all
+        roundings accounted for (NONE: whether the set is empty). Of stochastic games: whether
+        beyond doubt there are equilibrium payoffs within ``2**-30`` of every point of `inner`.
+        Elsewhere that is so if a continuation payoff may fall short of what is needed by up to
+        ``2**-40``, or ``2**-38`` where discounts differ: where a constraint can just be met, as at
+        a critical discount.
     message
         What there is to say about games that are not COMPLETE, or not proved.
     method
@@ -210,7 +212,8 @@ class PayoffSet:
         GameError
             If it is a family of games, or there is no such vertex.
         SolverError
-            If it is a stochastic game, is not COMPLETE, or a vertex is lost in rounding.
+            If it is a stochastic game, is not COMPLETE, or a vertex is lost in rounding: so may be
+            those of many edges, where discounts differ.
         """
         if self.game.batch_shape:
             raise GameError(f"{self!r}: an automaton is of a single game; expected an indexed one")
@@ -345,19 +348,24 @@ def payoff_set(
     It is approached from outside until it stands still. Where both players have the same discount,
     from the hull of stage payoffs by the operator R of Abreu and Sannikov. Where discounts differ,
     the set may reach beyond that hull, as the impatient player can be paid first, and may have
-    infinitely many vertices. Then it is approached from the box of stage payoffs, by the operator
-    of Abreu, Pearce and Stacchetti; as by Judd, Yeltekin and Conklin it is bounded in a limited
-    number of directions, here chosen as the set requires.
+    infinitely many vertices. Then it is approached from the box of stage payoffs. How far it
+    reaches is found in one direction after another, from those that the patient player decides:
+    what is best in one goes on with what is best in another that is nearer to them. Directions are
+    added where the set has edges, until none is missing that matters: `vertices` are those of a
+    polygon as near to the set as `status` says.
 
     In the end a set just inside of it is looked for that generates itself: every payoff in it is
     one of a pair of actions now and continuation payoffs in it, which nobody gains by leaving. By
-    Abreu, Pearce and Stacchetti all payoffs in such a set are equilibrium payoffs.
+    Abreu, Pearce and Stacchetti all payoffs in such a set are equilibrium payoffs. Where discounts
+    differ, one that nearly does so, with constraints that are tightened by more than is missing;
+    `inner` is what lies deep enough in it.
 
     Of a stochastic game there is one set for each state, in sums of payoffs, and all of them are
     approached from outside at once: continuations of a profile are averages of points of the sets
     of the states to which it leads. With one discount, what a direction allows is a decision
     problem, as in the algorithm of Abreu, Brooks and Sannikov, and the sets are cut in as many
-    directions as show all their corners; where discounts differ, by the operator as above. A state
+    directions as show all their corners; where discounts differ, sets are replaced by what they
+    generate, with few edges, again and again, as by Judd, Yeltekin and Conklin. A state
     from which play may come to one without an equilibrium has none itself. In the end constraints
     are tightened until the sets that are left prove themselves. Of a game for which that is not
     reached, `inner` holds at least the payoffs of its pure Markov-perfect equilibria, if it is
@@ -368,9 +376,9 @@ def payoff_set(
     game
         Two players, with one discount or one each, batch shape ``(*batch,)``.
     directions
-        Edges that a polygon keeps, 8 to 65,536: of consequence only where discounts differ, and in
+        The most edges of a polygon, 8 to 65,536: of consequence only where discounts differ, and in
         stochastic games. The more patient the players, the more are needed for a narrow gap. None:
-        256.
+        8,192, or 256 in stochastic games.
     threads
         None: the machine's cores for a large batch, one for a small one.
     max_work
@@ -418,9 +426,10 @@ def payoff_set(
     array([[53.625, 53.625],
            [63.375, 63.375]])
     """
-    limit, edges = work_limit(max_work, _MAX_WORK), _edges(directions)
+    limit = work_limit(max_work, _MAX_WORK)
     if isinstance(game, StochasticGame):
-        return _of_states(game, edges, limit, threads)
+        return _of_states(game, _edges(directions, _DIRECTIONS_BY_STATE), limit, threads)
+    edges = _edges(directions, _DIRECTIONS)
     if not isinstance(game, RepeatedGame):
         raise GameError(f"game: {type(game).__name__}; expected a RepeatedGame or a StochasticGame")
     game = as_repeated_game(game, players=2)
@@ -465,10 +474,10 @@ def _of_states(game: StochasticGame, edges: int, limit: int, threads: int | None
     )
 
 
-def _edges(directions: Any) -> int:
+def _edges(directions: Any, default: int) -> int:
     """Checked number of directions, or the default."""
     if directions is None:
-        return _DIRECTIONS
+        return default
     whole = isinstance(directions, (int, np.integer)) and not isinstance(directions, bool)
     if whole and _FEWEST_DIRECTIONS <= int(directions) <= _MOST_DIRECTIONS:
         return int(directions)
@@ -499,7 +508,7 @@ def _solve(
     games, rows, columns = payoffs[0].shape
     scaled, restore = _normalised(payoffs)
     same = discounts[0] == discounts[1]
-    slots = 4 * rows * columns if same.all() else max(4 * rows * columns, edges + 4)
+    slots = 4 * rows * columns if same.all() else max(4 * rows * columns, edges)
     outer, inner = np.full((2, games, slots, 2), np.nan)
     counts = np.empty((games, 2), dtype=np.int64)
     gaps, flags = np.empty(games), np.empty(games, dtype=np.uint8)
@@ -517,8 +526,8 @@ def _solve(
             payoff_sets.common_discount(first, second, discount, limit, room, *found)
         else:
             both = np.stack([array[chosen] for array in discounts], axis=-1)
-            room = payoff_sets.own_workspace(rows, columns, edges)
-            payoff_sets.own_discounts(first, second, both, edges, limit, room, *found)
+            room = own_discounts.own_workspace(rows, columns, edges)
+            own_discounts.own_discounts(first, second, both, edges, limit, room, *found)
         if not whole:
             for array, part in zip(results, found, strict=True):
                 array[chosen] = part

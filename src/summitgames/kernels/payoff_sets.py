@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from summitgames.kernels._jit import FEW, inline, jit, log, tick
+from summitgames.kernels._jit import FEW, inline, jit, tick
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,8 +32,6 @@ __all__ = [
     "STRICT",
     "TIE",
     "common_discount",
-    "own_discounts",
-    "own_workspace",
     "workspace",
 ]
 
@@ -56,10 +54,6 @@ _MARGIN: Final = 2.0**-48
 _SHRINK: Final = (2.0**-29, 2.0**-33)
 #: Steps after which it is looked whether a polygon of many edges moved.
 _LOOK: Final = 8
-#: With a discount for each player: shares tried.
-_SHRINK_OWN: Final = (2.0**-29, 2.0**-23, 2.0**-19, 2.0**-16, 2.0**-13, 2.0**-10, 2.0**-7)
-#: A share below which vertices that it moves away from an edge are dropped.
-_FINE: Final = 2.0**-24
 #: Distance from the outer set up to which an inner one counts.
 _CLOSE: Final = 2.0**-26
 #: Steps in which a shrunk set has to begin to grow.
@@ -639,37 +633,6 @@ def common_discount(
         counts[game, 0], counts[game, 1], gaps[game], flags[game] = n, k, gap, flag
 
 
-def own_workspace(first: int, second: int, edges: int) -> tuple[Any, ...]:
-    """Arrays that `own_discounts` works with, for games of a shape and polygons of some edges.
-
-    Parameters
-    ----------
-    first, second
-        Numbers of actions.
-    edges
-        The most that a polygon keeps.
-
-    Returns
-    -------
-    tuple
-        As from `workspace`, but for polygons of so many edges, and room to cut them.
-    """
-    profiles = first * second
-    # Clipping a convex polygon adds a vertex; rounding may make it add one a vertex, twice.
-    width = 4 * (edges + profiles + 4)
-    points = profiles * (width + 1) + edges
-    return (
-        np.empty((2, profiles)),
-        np.empty((2, profiles)),
-        np.empty(profiles, dtype=np.int64),
-        np.empty((2, points)),
-        np.empty(points, dtype=np.int64),
-        np.empty(points, dtype=np.int64),
-        np.empty((4, 2, points + 1)),
-        np.empty((2, 2, width)),
-    )
-
-
 @inline
 def _above(polygon: Array, n: int, axis: int, line: float, tie: float, part: Array) -> int:
     """Write the part of a polygon at and above a line; its number of vertices."""
@@ -687,45 +650,6 @@ def _above(polygon: Array, n: int, axis: int, line: float, tie: float, part: Arr
             m += 1
         last = i
     return m
-
-
-@inline
-def _generate_all(
-    discount: float, other: float, pay: Array, need: Array, used: Array, count: int,
-    polygon: Array, n: int, worst_x: float, worst_y: float, margin: float, points: Array,
-    made: Array, parts: Array,
-) -> tuple[int, int]:  # fmt: skip
-    """Points of the operator B of Abreu, Pearce and Stacchetti, and profiles still of use.
-
-    All vertices of the continuations that satisfy both constraints. With a margin, constraints are
-    tightened by it, and the payoffs of profiles that satisfy their own constraints come first.
-    """
-    tie = TIE if margin == 0.0 else 0.0
-    m, kept = 0, 0
-    for t in range(count):
-        a = used[t]
-        x, y = pay[0, a], pay[1, a]
-        line_x, line_y = worst_x + need[0, a] + margin, worst_y + need[1, a] + margin
-        start = m
-        stays = margin > 0.0 and (
-            _suffices(x, worst_x, need[0, a], margin) and _suffices(y, worst_y, need[1, a], margin)
-        )
-        if stays:
-            points[0, m], points[1, m], made[m] = x, y, a
-            m += 1
-        k = _above(polygon, n, 0, line_x, tie, parts[0])
-        if k > 0:
-            k = _above(parts[0], k, 1, line_y, tie, parts[1])
-        for i in range(k):
-            points[0, m] = (1.0 - discount) * x + discount * parts[1, 0, i]
-            points[1, m] = (1.0 - other) * y + other * parts[1, 1, i]
-            made[m] = ~a
-            if not (stays and abs(points[0, m] - x) + abs(points[1, m] - y) <= _MARGIN):
-                m += 1
-        if m > start:
-            used[kept] = a
-            kept += 1
-    return m, kept
 
 
 @inline
@@ -813,57 +737,6 @@ def _coarsen(polygon: Array, n: int, most: int, way: int, near: float) -> tuple[
 
 
 @inline
-def _prove_own(
-    discount: float, other: float, pay: Array, need: Array, used: Array, count: int, start: Array,
-    n: int, shrink: float, most: int, points: Array, made: Array, order: Array, spare: Array,
-    inner: Array, parts: Array,
-) -> int:  # fmt: skip
-    """As `_prove`, by the operator B.
-
-    Where it does not succeed, the last set is left in `start`, and its size returned as a negative
-    number: it is nearer to generate itself than what it started from.
-    """
-    center_x, center_y = 0.0, 0.0
-    for i in range(n):
-        center_x += start[0, i] / n
-        center_y += start[1, i] / n
-    for i in range(n):
-        points[0, i] = start[0, i] + shrink * (center_x - start[0, i])
-        points[1, i] = start[1, i] + shrink * (center_y - start[1, i])
-    k, margin = n, _MARGIN
-    drop = shrink if shrink < _FINE else shrink * (1.0 - max(discount, other)) / 8.0
-    worst_x, worst_y, enough = _least(start, n, 0), _least(start, n, 1), shrink
-    for step in range(_PROOF_STEPS if shrink < _FINE else _CYCLE):
-        tick()
-        m = k
-        for i in range(count):
-            a = used[i]
-            x, y = pay[0, a], pay[1, a]
-            if (_suffices(x, worst_x, need[0, a], enough)
-                    and _suffices(y, worst_y, need[1, a], enough)):  # fmt: skip
-                points[0, m], points[1, m] = x, y
-                m += 1
-        k = _hull(points, m, order, spare)
-        margin = _LOOSE if step % _CYCLE == 0 else _FALL * margin
-        worst_x, worst_y, enough = _least(spare, k, 0), _least(spare, k, 1), margin
-        m, count = _generate_all(
-            discount, other, pay, need, used, count, spare, k, worst_x, worst_y, margin, points,
-            made, parts,
-        )  # fmt: skip
-        if m == 0:
-            return 0
-        found = _hull(points, m, order, inner)
-        if _grows(spare, k, inner, found, made, order):
-            return found
-        for i in range(found):
-            points[0, i], points[1, i] = inner[0, i], inner[1, i]
-        k, _moved = _coarsen(points, _tidy(points, found, drop), most, _INWARDS, 0.0)
-    for i in range(k):
-        start[0, i], start[1, i] = points[0, i], points[1, i]
-    return -k
-
-
-@inline
 def _equilibria(pay: Array, need: Array, points: Array, order: Array, polygon: Array) -> int:
     """Write the hull of the pure stage equilibria's payoffs; its size."""
     m = 0
@@ -872,105 +745,3 @@ def _equilibria(pay: Array, need: Array, points: Array, order: Array, polygon: A
             points[0, m], points[1, m] = pay[0, a], pay[1, a]
             m += 1
     return _hull(points, m, order, polygon) if m > 0 else 0
-
-
-@jit(interpret=FEW // 2)
-def own_discounts(
-    first: Array, second: Array, discounts: Array, edges: int, limit: int,
-    work: tuple[Array, ...], outer: Array, inner: Array, counts: Array, gaps: Array, flags: Array,
-) -> None:  # fmt: skip
-    """Payoff sets of games in which each player has a discount of its own.
-
-    By the operator of Abreu, Pearce and Stacchetti on polygons of at most so many edges, from the
-    box of payoffs: as Judd, Yeltekin and Conklin, but with directions that follow the set.
-
-    Parameters
-    ----------
-    first, second
-        ``(games, k_1, k_2)``, normalised payoffs.
-    discounts
-        ``(games, 2)``.
-    edges
-        The most that a polygon keeps, 4 or more.
-    limit
-        Iterations a game, at most.
-    work
-        From `own_workspace`.
-    outer, inner, counts, gaps, flags
-        As for `common_discount`, V being at least `edges` + 4. With LIMIT, the gap may be all that
-        is wanting.
-    """
-    pay, need, used, points, made, order, polygons, parts = work
-    profiles = first.shape[1] * first.shape[2]
-    for game in range(first.shape[0]):
-        d, e = discounts[game, 0], discounts[game, 1]
-        worst_x, worst_y = _load(d, e, first, second, game, pay, need)
-        low_x, high_x, low_y, high_y = np.inf, -np.inf, np.inf, -np.inf
-        for a in range(profiles):
-            used[a] = a
-            low_x, high_x = min(low_x, pay[0, a]), max(high_x, pay[0, a])
-            low_y, high_y = min(low_y, pay[1, a]), max(high_y, pay[1, a])
-        for i in range(4):
-            points[0, i] = low_x if i < 2 else high_x
-            points[1, i] = low_y if i % 2 == 0 else high_y
-        now, then = polygons[0], polygons[1]
-        n, count = _hull(points, 4, order, now), profiles
-        flag, change, moved, near = LIMIT, np.inf, 0.0, np.inf
-        slow = log(TIE) / log(max(d, e)) if max(d, e) > 0.0 else 0.0
-        for step in range(limit):
-            tick()
-            m, count = _generate_all(
-                d, e, pay, need, used, count, now, n, worst_x, worst_y, 0.0, points, made, parts
-            )  # fmt: skip
-            if m == 0:
-                flag = EMPTY
-                break
-            k = _hull(points, m, order, then)
-            near = _allowed(change, max(d, e))
-            k, moved = _coarsen(then, k, edges, _OUTWARDS, near)
-            low_x, low_y = _least(then, k, 0), _least(then, k, 1)
-            if step % _LOOK == 0:  # which takes longer than a step
-                change = _change(now, n, then, k)
-            worst_x, worst_y = max(worst_x, low_x), max(worst_y, low_y)
-            now, then, n = then, now, k
-            # Cut edges never let it stand still; all else is over after so many steps.
-            if max(change, near) <= _STILL or (step > slow and max(change, near) <= moved):
-                break
-        k, gap = 0, np.inf
-        n = 0 if flag == EMPTY else _tidy(now, n, _NEAR)
-        if flag == EMPTY:
-            gap = 0.0
-        else:
-            if max(change, near) <= max(_LOOSE, moved):
-                k = _stays(pay, need, used, count, now, n, points, order, polygons[3])
-                size = n
-                for i in range(n):
-                    then[0, i], then[1, i] = now[0, i], now[1, i]
-                for shrink in _SHRINK_OWN:
-                    if k > 0 or size < 3:
-                        break
-                    k = _prove_own(
-                        d, e, pay, need, used, count, then, size, shrink, edges, points, made,
-                        order, polygons[2], polygons[3], parts,
-                    )  # fmt: skip
-                    size = -k
-                k = max(k, 0)
-            if k > 0:
-                gap = _excess(now, n, polygons[3], k)
-            if gap <= _CLOSE:
-                flag = STRICT
-            elif max(change, moved, near) <= TIE:
-                flag, k, gap = CLOSED, n, 0.0
-                for i in range(n):
-                    polygons[3, 0, i], polygons[3, 1, i] = now[0, i], now[1, i]
-            elif k == 0:
-                k = _equilibria(pay, need, points, order, polygons[3])
-                if k > 0:
-                    gap = _excess(now, n, polygons[3], k)
-        k, moved = _coarsen(polygons[3], k, edges, _INWARDS, 0.0)
-        k = _tidy(polygons[3], k, _NEAR)
-        for i in range(n):
-            outer[game, i, 0], outer[game, i, 1] = now[0, i], now[1, i]
-        for i in range(k):
-            inner[game, i, 0], inner[game, i, 1] = polygons[3, 0, i], polygons[3, 1, i]
-        counts[game, 0], counts[game, 1], gaps[game], flags[game] = n, k, gap, flag
