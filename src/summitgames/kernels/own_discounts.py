@@ -52,6 +52,9 @@ if TYPE_CHECKING:
 
 __all__ = ["own_discounts", "own_workspace"]
 
+#: Numbers as variables have them: for literals numba compiles what they are handed to anew.
+_NONE: Final = np.int64(0)
+_EIGHT: Final = np.int64(8)
 #: How far a corner may be from all points: at first, and by what factor that falls.
 _COARSE: Final = 2.0**-8
 _FINER: Final = 2.0**-4
@@ -506,10 +509,10 @@ def _add(
     ways, levels, points = spare[0], spare[1], spare[4]
     order, hull = room[1], room[2][2]
     size = _hull(point, n, order, hull)
-    at = 0
+    at = _NONE
     for k in range(size):
         at = k if hull[0, k] > hull[0, at] else at
-    m, worst, added = 0, 0.0, False
+    m, worst, added = _NONE, 0.0, False
     for k in range(n):
         ways[0, m], ways[1, m], levels[m] = way[0, k], way[1, k], level[k]
         points[0, m], points[1, m] = point[0, k], point[1, k]
@@ -601,15 +604,15 @@ def _start(games: tuple[Array, ...], state: tuple[Array, ...], spare: tuple[Arra
     high_x, high_y = 0.0, 0.0
     for a in range(pay.shape[1]):
         high_x, high_y = max(high_x, pay[0, a]), max(high_y, pay[1, a])
-    for k in range(8):
+    for k in range(_EIGHT):
         x = 0.0 if k % 4 == 2 else 1.0 if k in (0, 1, 7) else -1.0
         y = 0.0 if k % 4 == 0 else 1.0 if k < 4 else -1.0
         size = 1.0 if k % 2 == 0 else half
         way[0, k], way[1, k] = size * x, size * y
         level[k] = size * (max(x, 0.0) * high_x + max(y, 0.0) * high_y) + _PAD
-    _find_axes(8, state)
-    _bound(8, 0.0, state, spare)
-    return 8
+    _find_axes(_EIGHT, state)
+    _bound(_EIGHT, 0.0, state, spare)
+    return _EIGHT
 
 
 @inline
@@ -624,7 +627,7 @@ def _step(
     level, fresh = state[1], state[4]
     count = _ready(count, n, margin, games, state)
     if count == 0:
-        return 0, 0.0
+        return _NONE, 0.0
     _sweep(d, e, count, n, margin, games, state, found)
     for k in range(n):
         level[k], fresh[k] = min(fresh[k] + _PAD, level[k]), level[k]
@@ -634,7 +637,7 @@ def _step(
         if bounded:
             break
     if not bounded:
-        return 0, 0.0
+        return _NONE, 0.0
     change = 0.0
     for k in range(n):
         change = max(change, fresh[k] - level[k])
@@ -645,7 +648,7 @@ def _step(
 def _thin(n: int, near: float, state: tuple[Array, ...], spare: tuple[Array, ...]) -> int:
     """Drop ways that hardly cut anything off, of two neighbours one; the number of those left."""
     way, level, _corner, point, _fresh, axis = state
-    m, side, waits = 0, 0, True
+    m, side, waits = _NONE, 0, True
     for k in range(n):
         drops = False
         if side < 4 and axis[side] == k:
@@ -675,7 +678,7 @@ def _farthest(outer: Array, n: int, inner: Array, k: int) -> float:
     """As `_excess`, for polygons of many edges that lie close to each other; never too little."""
     if n < 3 or k < 3:
         return _excess(outer, n, inner, k)
-    most, at = 0.0, 0
+    most, at = 0.0, _NONE
     for i in range(n):
         j = i + 1 if i + 1 < n else 0
         way_x, way_y = outer[1, j] - outer[1, i], outer[0, i] - outer[0, j]
@@ -834,8 +837,8 @@ def own_discounts(
                 discount = d if i == 0 else e
                 gain = need[i, a] * (discount / (1.0 - discount)) if discount > 0.0 else 0.0
                 best[i, a] = pay[i, a] + gain
-        n, count, steps, start = _start(games, state, spare), profiles, 0, 0
-        flag, k, gap, size = LIMIT, 0, np.inf, 0
+        n, count, steps, start = _start(games, state, spare), profiles, _NONE, _NONE
+        flag, k, gap, size = LIMIT, _NONE, np.inf, _NONE
         for stage in range(3):  # rough; sharp where that is simple, and the proof; sharp without
             if stage != 1 or n <= _FEW:
                 last = (1.0 - patience) * (_FINEST if stage == 0 else _ROUND)
@@ -844,7 +847,7 @@ def own_discounts(
                 )  # fmt: skip
             if count == 0:
                 if k == 0:
-                    flag, gap, size = EMPTY, 0.0, 0
+                    flag, gap, size = EMPTY, 0.0, _NONE
                 break
             if stage == 0 and steps <= limit:
                 continue
@@ -854,7 +857,9 @@ def own_discounts(
             if stage == 2:
                 count = _ready(count, n, 0.0, games, state)
                 _look(d, e, count, n, 0.0, games, state, found)
-                _m, error = _add(d, e, count, n, 0, 0.0, 0.0, games, state, spare, room, found)
+                _m, error = _add(
+                    d, e, count, n, _NONE, 0.0, 0.0, games, state, spare, room, found
+                )  # fmt: skip
                 least = 2.0 * (error + _ROUNDING)
                 if least <= max((1.0 - patience) * TIE, 4.0 * _ROUNDING):
                     flag, k, gap = CLOSED, size, 0.0
@@ -886,7 +891,7 @@ def own_discounts(
         if flag == LIMIT:
             if k == 0:
                 k = _equilibria(pay, need, points, order, polygons[1])
-                k = _tidy(polygons[1], k, _NEAR) if k > 0 else 0
+                k = _tidy(polygons[1], k, _NEAR) if k > 0 else k
             gap = _farthest(polygons[0], size, polygons[1], k) if k > 0 else np.inf
             flag = STRICT if gap <= _CLOSE else LIMIT
         for i in range(size):

@@ -66,8 +66,8 @@ _CYCLE: Final = 16
 #: Steps by which the hull of stage equilibria is grown where nothing better is known.
 _GROWTH_STEPS: Final = 1000
 #: Ways in which a polygon loses vertices.
-_OUTWARDS: Final = 0
-_INWARDS: Final = 1
+_OUTWARDS: Final = np.int64(0)
+_INWARDS: Final = np.int64(1)
 #: Vertices nearer to each other, or to the line between their neighbours, are one.
 _NEAR: Final = 2.0**-38
 
