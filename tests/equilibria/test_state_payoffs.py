@@ -460,3 +460,35 @@ def test_few_directions_leave_larger_outer_sets() -> None:
     size = 1 / (1 - 0.85)
     assert (reach(few.outer) >= reach(enough.outer) - 1e-9 * size).all()
     assert (reach(few.inner) <= reach(enough.outer) + 1e-9 * size).all()
+
+
+@pytest.mark.parametrize("discounts", [1e-5, 1e-9, (1e-7, 1e-8)])
+def test_impatience_magnifies_no_rounding(discounts: float | tuple[float, float]) -> None:
+    # Wherever the first player turns, the same follows: both ways are equilibria, just so.
+    rng = np.random.default_rng(5)
+    games, states = 50, np.arange(3)
+    first, second = np.zeros((2, games, 3, 2, 1))
+    first[:, 0], first[:, 1:, 0] = rng.random((2, games, 1, 1))
+    first[:, 1:, 1] = -rng.random((games, 1, 1))
+    second[:, 0], second[:, 1:] = rng.random((games, 2, 1)), rng.random((games, 2, 1, 1))
+    moves = np.zeros((games, 3, 2, 1, 3))
+    moves[:, states, :, 0, states] = 1.0
+    moves[:, 0, :, 0] = np.eye(3)[1:]
+    found = sg.payoff_set(sg.StochasticGame([first, second], moves, discounts))
+    assert (found.status == Status.COMPLETE).all()
+    assert not found.proved.any()
+    assert (found.n_vertices[:, 0] == 2).all()
+
+
+@pytest.mark.parametrize("discounts", [0.0, 0.5, (0.5, 0.25)])
+def test_payoffs_that_scaling_merges_prove_nothing(discounts: float | tuple[float, float]) -> None:
+    # The first player takes the second action for ever, so that (2e-17, 1) is all there is.
+    first, second = [[[1e-17], [2e-17], [-1.0]]], [[[0.0], [1.0], [0.0]]]
+    game = sg.StochasticGame([first, second], np.ones((1, 3, 1, 1)), discounts)
+    assert not sg.payoff_set(game).proved
+    apart = sg.StochasticGame(
+        [np.multiply(first, [[[1], [1], [0]]]), second], game.transitions, discounts
+    )
+    found = sg.payoff_set(apart)
+    assert found.proved
+    assert found.n_vertices.tolist() == [1]

@@ -8,7 +8,7 @@ import numpy as np
 
 from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.markov_perfect import markov_perfect
-from summitgames.kernels import state_sets
+from summitgames.kernels import payoff_sets, state_sets
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -129,13 +129,15 @@ def _solve(
     """Normalise, call the kernels, and turn averages into sums of payoffs."""
     numbers = game.block(block.start, block.stop)
     scaled, lows, exponents = [], [], []
-    for array in numbers.payoffs:
+    merged = np.zeros(block.size, dtype=np.bool_)
+    for player, array in enumerate(numbers.payoffs):
         low = np.where(here, array, np.inf).min(axis=(1, 2, 3))
         high = np.where(here, array, -np.inf).max(axis=(1, 2, 3))
         exponent = np.frexp(0.5 * high - 0.5 * low)[1] + 1
         shift = -exponent[:, np.newaxis, np.newaxis, np.newaxis]
         from_low = np.ldexp(array, shift) - np.ldexp(low, -exponent).reshape(shift.shape)
         scaled.append(np.where(here, from_low, 0.0))
+        merged |= _merged(array, scaled[-1], here, 2 + player)
         lows.append(0.5 * low)
         exponents.append(exponent - 1)
     rows, columns = game.n_actions
@@ -162,6 +164,8 @@ def _solve(
             )
         for array, part in zip(results, found, strict=True):
             array[chosen] = part
+    # Who would gain by leaving a profile for the other of two such payoffs was not seen.
+    flags[merged & (flags == payoff_sets.STRICT)] = payoff_sets.CLOSED
 
     powers, impatience = np.stack(exponents, axis=-1), 0.5 * (1.0 - numbers.discounts)
 
@@ -173,3 +177,26 @@ def _solve(
     most = counts.max(axis=(0, 1)).tolist()
     units = np.ldexp(1.0 / impatience, powers)
     return StateSets(sums(outer, most[0]), sums(inner, most[1]), counts, gaps, flags, units)
+
+
+def _merged(
+    payoffs: NDArray[np.float64], scaled: NDArray[np.float64], here: NDArray[np.bool_], own: int
+) -> NDArray[np.bool_]:
+    """Games in which payoffs of a player's own actions differ by so little that scaling lost it.
+
+    Parameters
+    ----------
+    payoffs, scaled
+        ``(games, S, k_1, k_2)``, before and after.
+    here
+        ``(S, k_1, k_2)``: where there are any.
+    own
+        The axis of the player's own actions.
+    """
+    # Rounding keeps the order: what is the same now stays together.
+    before, after = (
+        np.moveaxis(np.sort(np.where(here, array, np.inf), axis=own), own, -1)
+        for array in (payoffs, scaled)
+    )
+    lost = (before[..., 1:] > before[..., :-1]) & (after[..., 1:] == after[..., :-1])
+    return np.asarray(lost.any(axis=(1, 2, 3)))

@@ -68,6 +68,8 @@ _PROOF_STEPS: Final = 200
 _STILL: Final = 2.0**-46
 #: More than all roundings of a step.
 _ROUNDING: Final = 2.0**-47
+#: More than what differences of payoffs lose in rounding.
+_PAYOFFS: Final = 2.0**-52
 #: Rounds in which policies of a decision problem are improved.
 _ROUNDS: Final = 40
 #: Levels that differ by less are the same.
@@ -231,26 +233,31 @@ def _line(
     """
     own = i * columns + j
     pay = pays[game, s, i, j]
+    tie = TIE if margin == 0.0 else 0.0
     best = -np.inf
     for b in range(count):
         k, m = (b, j) if player == 0 else (i, b)
         other = k * columns + m
         if other == own:
             continue
-        if pays[game, s, k, m] <= pay:
+        gain = pays[game, s, k, m] - pay
+        if gain <= 0.0:
             same = True
             for t in range(moves.shape[4]):
                 same &= moves[game, s, k, m, t] == moves[game, s, i, j, t]
             if same:
                 continue
-        best = max(best, threats[s, player, other])
-    if best == -np.inf:
-        return best
-    now = (1.0 - d) * pay
-    if d == 0.0:
-        tie = TIE if margin == 0.0 else 0.0
-        return -np.inf if best <= now + tie else np.inf
-    return float((best - now) / d + margin)
+        if d == 0.0:
+            if gain > tie:
+                return np.inf
+            continue
+        need = 0.0
+        if gain != 0.0:
+            # Of payoffs first, as what is lost in rounding is divided by the discount.
+            blur = _PAYOFFS if margin > 0.0 else -_PAYOFFS
+            need = ((1.0 - d) * gain + blur) / d
+        best = max(best, need + threats[s, player, other])
+    return best + margin
 
 
 @inline
@@ -280,8 +287,7 @@ def _follow(
                         ahead_x += chance * worst[t, 0]
                         ahead_y += chance * worst[t, 1]
                 a = i * columns + j
-                threats[s, 0, a] = (1.0 - d) * first[game, s, i, j] + d * ahead_x
-                threats[s, 1, a] = (1.0 - e) * second[game, s, i, j] + e * ahead_y
+                threats[s, 0, a], threats[s, 1, a] = ahead_x, ahead_y
         left, size, last, other = 0, 1, -1, 0
         for i in range(available[s, 0]):
             for j in range(available[s, 1]):
