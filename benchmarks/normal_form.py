@@ -390,15 +390,15 @@ def threads(rng: np.random.Generator) -> str:
     def two_players(count: int, k: int) -> sg.NormalForm:
         return sg.NormalForm(rng.random((2, few(count), k, k)))
 
-    zero_sum_games = sg.NormalForm.zero_sum(rng.random((few(40_000), 10, 10)))
+    zero_sum_games = sg.NormalForm.zero_sum(rng.random((few(200_000), 10, 10)))
     runs = {
-        "all equilibria, 3 x 3": (sg.support_enumeration, two_players(1_000_000, 3)),
-        "all equilibria, 5 x 5": (sg.support_enumeration, two_players(200_000, 5)),
+        "all equilibria, 3 x 3": (sg.support_enumeration, two_players(4_000_000, 3)),
+        "all equilibria, 5 x 5": (sg.support_enumeration, two_players(1_000_000, 5)),
         "one equilibrium, 10 x 10": (sg.lemke_howson, two_players(200_000, 10)),
-        "one equilibrium, 100 x 100": (sg.lemke_howson, two_players(100, 100)),
+        "one equilibrium, 100 x 100": (sg.lemke_howson, two_players(200, 100)),
         "value of a zero-sum game, 10 x 10": (sg.zero_sum_value, zero_sum_games),
-        "correlated, 4 x 4": (sg.correlated_equilibrium, two_players(5_000, 4)),
-        "iterated strict dominance, 4 x 4": (sg.eliminate_dominated, two_players(50_000, 4)),
+        "correlated, 4 x 4": (sg.correlated_equilibrium, two_players(100_000, 4)),
+        "iterated strict dominance, 4 x 4": (sg.eliminate_dominated, two_players(100_000, 4)),
         "limit of the logit branch, 3 x 3": (sg.logit_path, two_players(15_000, 3)),
         "pure equilibria, 4 players x 3 actions": (
             sg.pure_nash,

@@ -34,6 +34,7 @@ __all__ = [
     "Status",
     "TreeEquilibria",
     "TreeEquilibrium",
+    "ending",
 ]
 
 
@@ -55,6 +56,14 @@ class Status(IntEnum):
     PARTIAL = 1
     NONE = 2
     FAILED = 3
+
+
+def ending(result: Any) -> str:
+    """How the text of a result ends: what it promises, if it holds a game, and its batch shape."""
+    words = [Status(number).name for number in np.unique(result.status).tolist()]
+    if result.game.batch_shape:
+        words.append(f"batch shape {result.game.batch_shape}")
+    return "".join(f", {word}" for word in words)
 
 
 class Behavior(Mapping[Hashable, "NDArray[np.float64]"]):
@@ -514,11 +523,8 @@ class _Slots:
     method: str
 
     def __repr__(self) -> str:
-        names = [Status(number).name for number in np.unique(self.status).tolist()]
-        shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
         count = int(self.exists.sum())
-        promised = ", " + ", ".join(names) if names else ""
-        return f"<{type(self).__name__}: {count} by {self.method}{promised}{shape}>"
+        return f"<{type(self).__name__}: {count} by {self.method}{ending(self)}>"
 
     @property
     def counts(self) -> NDArray[np.int64]:

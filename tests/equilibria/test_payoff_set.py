@@ -536,3 +536,25 @@ def test_what_is_not_finite_lies_in_no_set(discount: float) -> None:
     nowhere = [[x, y] for x in (np.nan, np.inf, inside[0]) for y in (np.nan, -np.inf)]
     held = found.contains([inside, *nowhere])
     assert held.tolist() == [True] + [False] * len(nowhere)
+
+
+@pytest.mark.parametrize("discounts", [0.0, 0.5, 1e-9, (0.5, 0.25)])
+def test_payoffs_that_scaling_merges_prove_nothing(discounts: float | tuple[float, float]) -> None:
+    # The first player takes the second action for ever, so that (2e-17, 1) is all there is.
+    first, second = [[1e-17], [2e-17], [-1.0]], [[0.0], [1.0], [0.0]]
+    stage = sg.NormalForm.from_bimatrix(first, second)
+    assert not sg.payoff_set(sg.RepeatedGame(stage, discounts)).proved
+    apart = sg.NormalForm.from_bimatrix(np.multiply(first, [[1], [1], [0]]), second)
+    found = sg.payoff_set(sg.RepeatedGame(apart, discounts))
+    assert found.proved
+    assert found.n_vertices == 1
+
+
+@pytest.mark.parametrize("discounts", [0.5, (0.5, 0.9)])
+def test_an_empty_family_of_games(discounts: float | tuple[float, float]) -> None:
+    stage = sg.NormalForm(np.zeros((2, 3, 2, 2)))[:0]
+    found = sg.payoff_set(sg.RepeatedGame(stage, discounts))
+    assert found.vertices.shape == (0, 0, 2)
+    assert found.worst.shape == (0, 2)
+    assert found.contains([0.0, 0.0]).shape == found.area.shape == (0,)
+    assert repr(found) == "<PayoffSet: up to 0 vertices, batch shape (0,)>"

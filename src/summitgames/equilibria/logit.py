@@ -18,7 +18,7 @@ from summitgames.games.batches import as_value, batch_index
 from summitgames.games.extensive_form import ExtensiveForm
 from summitgames.games.normal_form import NormalForm, as_normal_form
 from summitgames.kernels import quantal
-from summitgames.results import Status
+from summitgames.results import Status, ending
 
 if TYPE_CHECKING:
     import nashpy
@@ -59,10 +59,8 @@ class Branch:
     _tracer: Tracer
 
     def __repr__(self) -> str:
-        names = [Status(number).name for number in np.unique(self.status).tolist()]
-        shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
         most = self.lengths.max(initial=0)
-        return f"<{type(self).__name__}: up to {most} points, {', '.join(names)}{shape}>"
+        return f"<{type(self).__name__}: up to {most} points{ending(self)}>"
 
     @property
     def precisions(self) -> NDArray[np.float64]:

@@ -12,13 +12,13 @@ import numpy as np
 from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.options import work_limit
 from summitgames.equilibria.public_automaton import PublicAutomaton, attaining
-from summitgames.equilibria.state_payoffs import sets_by_state
+from summitgames.equilibria.state_payoffs import merged_payoffs, sets_by_state
 from summitgames.errors import GameError, SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.repeated import RepeatedGame, as_repeated_game
 from summitgames.games.stochastic import StochasticGame
 from summitgames.kernels import own_discounts, payoff_sets
-from summitgames.results import Status
+from summitgames.results import Status, ending
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,11 +97,9 @@ class PayoffSet:
     message: str = ""
 
     def __repr__(self) -> str:
-        names = [Status(number).name for number in np.unique(self.status).tolist()]
-        shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
-        most = int(self.n_vertices.max())
+        most = int(self.n_vertices.max(initial=0))
         count = f"up to {most}" if self.n_vertices.ndim else str(most)
-        return f"<PayoffSet: {count} vertices, {', '.join(names)}{shape}>"
+        return f"<PayoffSet: {count} vertices{ending(self)}>"
 
     @property
     def exists(self) -> NDArray[np.bool_]:
@@ -440,6 +438,7 @@ def payoff_set(
         return _solve(*game.block(block.start, block.stop), edges, limit)
 
     parts = map_blocks(work, game.size, block=max(1, payoffs // profiles), threads=threads)
+    parts = parts or [work(Block(0, 0, 0))]  # an empty family
     return _assembled(game, parts, edges, limit)
 
 
@@ -454,7 +453,7 @@ def _of_states(game: StochasticGame, edges: int, limit: int, threads: int | None
     status[found.flags == payoff_sets.LIMIT] = Status.PARTIAL
     partial = (status == Status.PARTIAL)[:, np.newaxis]
     n_vertices = np.where(partial, found.counts[..., 1], found.counts[..., 0])
-    vertices = np.full((game.size, states, int(n_vertices.max()), 2), np.nan)
+    vertices = np.full((game.size, states, int(n_vertices.max(initial=0)), 2), np.nan)
     for source, which in ((found.outer, ~partial), (found.inner, partial)):
         slots = min(source.shape[2], vertices.shape[2])
         np.copyto(
@@ -463,11 +462,11 @@ def _of_states(game: StochasticGame, edges: int, limit: int, threads: int | None
     closed = found.flags == payoff_sets.CLOSED
     return PayoffSet(
         game,
-        vertices.reshape(*batch, states, -1, 2),
+        vertices.reshape(*batch, *vertices.shape[1:]),
         n_vertices.reshape(*batch, states),
         status.reshape(batch),
-        found.inner.reshape(*batch, states, -1, 2),
-        found.outer.reshape(*batch, states, -1, 2),
+        found.inner.reshape(*batch, *found.inner.shape[1:]),
+        found.outer.reshape(*batch, *found.outer.shape[1:]),
         found.gaps.reshape(batch),
         ~closed.reshape(batch),
         _message(status, closed, _BY_STATE, limit, edges, family=bool(batch)),
@@ -531,7 +530,12 @@ def _solve(
         if not whole:
             for array, part in zip(results, found, strict=True):
                 array[chosen] = part
-    most = counts.max(axis=0).tolist()
+    here = np.ones((1, rows, columns), dtype=np.bool_)
+    for player, (array, less) in enumerate(zip(payoffs, scaled, strict=True)):
+        merged = merged_payoffs(array[:, np.newaxis], less[:, np.newaxis], here, 2 + player)
+        # Who would gain by leaving a profile for the other of two such payoffs was not seen.
+        flags[merged & (flags == payoff_sets.STRICT)] = payoff_sets.CLOSED
+    most = counts.max(axis=0, initial=0).tolist()
     return _Part(restore(outer[:, : most[0]]), restore(inner[:, : most[1]]), counts, gaps, flags)
 
 
@@ -576,11 +580,11 @@ def _assembled(game: RepeatedGame, parts: list[_Part], edges: int, limit: int) -
     closed = flags == payoff_sets.CLOSED
     return PayoffSet(
         game,
-        vertices.reshape(*batch, -1, 2),
+        vertices.reshape(*batch, *vertices.shape[1:]),
         n_vertices.reshape(batch),
         status.reshape(batch),
-        inner.reshape(*batch, -1, 2),
-        outer.reshape(*batch, -1, 2),
+        inner.reshape(*batch, *inner.shape[1:]),
+        outer.reshape(*batch, *outer.shape[1:]),
         np.concatenate([part.gaps for part in parts]).reshape(batch),
         ~closed.reshape(batch),
         _message(status, closed, _AT_AN_EDGE, limit, edges, family=bool(batch)),

@@ -21,7 +21,7 @@ from summitgames.errors import GameError, SolverError, require_known
 from summitgames.games.batches import batch_index
 from summitgames.games.signaling import SignalingGame, as_signaling_game
 from summitgames.kernels import signaling as kernel
-from summitgames.results import Status
+from summitgames.results import Status, ending
 
 if TYPE_CHECKING:
     import xarray
@@ -117,10 +117,8 @@ class PerfectBayesianEquilibria:
     _listed: dict[int, list[_Listed]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        names = [Status(number).name for number in np.unique(self.status).tolist()]
-        shape = f", batch shape {self.game.batch_shape}" if self.game.batch_shape else ""
         count = int(self.exists.sum())
-        return f"<PerfectBayesianEquilibria: {count}, {', '.join(names)}{shape}>"
+        return f"<PerfectBayesianEquilibria: {count}{ending(self)}>"
 
     @property
     def counts(self) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from summitgames.games.stochastic import StochasticGame
 
-__all__ = ["StateSets", "sets_by_state"]
+__all__ = ["StateSets", "merged_payoffs", "sets_by_state"]
 
 #: Payoffs of a player in a block, which takes up to some seconds.
 _BLOCK_PAYOFFS: Final = 2**8
@@ -137,7 +137,7 @@ def _solve(
         shift = -exponent[:, np.newaxis, np.newaxis, np.newaxis]
         from_low = np.ldexp(array, shift) - np.ldexp(low, -exponent).reshape(shift.shape)
         scaled.append(np.where(here, from_low, 0.0))
-        merged |= _merged(array, scaled[-1], here, 2 + player)
+        merged |= merged_payoffs(array, scaled[-1], here, 2 + player)
         lows.append(0.5 * low)
         exponents.append(exponent - 1)
     rows, columns = game.n_actions
@@ -179,7 +179,7 @@ def _solve(
     return StateSets(sums(outer, most[0]), sums(inner, most[1]), counts, gaps, flags, units)
 
 
-def _merged(
+def merged_payoffs(
     payoffs: NDArray[np.float64], scaled: NDArray[np.float64], here: NDArray[np.bool_], own: int
 ) -> NDArray[np.bool_]:
     """Games in which payoffs of a player's own actions differ by so little that scaling lost it.

@@ -739,7 +739,7 @@ def _coarsen(polygon: Array, n: int, most: int, way: int, near: float) -> tuple[
 @inline
 def _equilibria(pay: Array, need: Array, points: Array, order: Array, polygon: Array) -> int:
     """Write the hull of the pure stage equilibria's payoffs; its size."""
-    m = 0
+    m = np.int64(0)
     for a in range(pay.shape[1]):
         if need[0, a] == 0.0 and need[1, a] == 0.0:
             points[0, m], points[1, m] = pay[0, a], pay[1, a]
