@@ -104,7 +104,7 @@ def markov_perfect(
     -----
     Floats count as the binary numbers that they are. A row of probabilities as floats may sum to 1
     only nearly, so that actions meant to tie do not, and what is proved complete lacks equilibria
-    that rest on the tie. Numbers given as `fractions.Fraction`, discounts too, are free of that.
+    that rest on the tie. Numbers given as ``Fraction``, discounts too, are free of that.
 
     References
     ----------

@@ -53,8 +53,8 @@ if TYPE_CHECKING:
 __all__ = ["own_discounts", "own_workspace"]
 
 #: Numbers as variables have them: for literals numba compiles what they are handed to anew.
-_NONE: Final = np.int64(0)
-_EIGHT: Final = np.int64(8)
+_NONE: Final[Any] = np.int64(0)
+_EIGHT: Final[Any] = np.int64(8)
 #: How far a corner may be from all points: at first, and by what factor that falls.
 _COARSE: Final = 2.0**-8
 _FINER: Final = 2.0**-4
@@ -612,7 +612,7 @@ def _start(games: tuple[Array, ...], state: tuple[Array, ...], spare: tuple[Arra
         level[k] = size * (max(x, 0.0) * high_x + max(y, 0.0) * high_y) + _PAD
     _find_axes(_EIGHT, state)
     _bound(_EIGHT, 0.0, state, spare)
-    return _EIGHT
+    return int(_EIGHT)
 
 
 @inline
@@ -670,7 +670,7 @@ def _thin(n: int, near: float, state: tuple[Array, ...], spare: tuple[Array, ...
     if m < n:
         _find_axes(m, state)
         _bound(m, 0.0, state, spare)
-    return m
+    return int(m)
 
 
 @inline

@@ -66,8 +66,8 @@ _CYCLE: Final = 16
 #: Steps by which the hull of stage equilibria is grown where nothing better is known.
 _GROWTH_STEPS: Final = 1000
 #: Ways in which a polygon loses vertices.
-_OUTWARDS: Final = np.int64(0)
-_INWARDS: Final = np.int64(1)
+_OUTWARDS: Final[Any] = np.int64(0)
+_INWARDS: Final[Any] = np.int64(1)
 #: Vertices nearer to each other, or to the line between their neighbours, are one.
 _NEAR: Final = 2.0**-38
 
@@ -739,7 +739,7 @@ def _coarsen(polygon: Array, n: int, most: int, way: int, near: float) -> tuple[
 @inline
 def _equilibria(pay: Array, need: Array, points: Array, order: Array, polygon: Array) -> int:
     """Write the hull of the pure stage equilibria's payoffs; its size."""
-    m = np.int64(0)
+    m: Any = np.int64(0)
     for a in range(pay.shape[1]):
         if need[0, a] == 0.0 and need[1, a] == 0.0:
             points[0, m], points[1, m] = pay[0, a], pay[1, a]
