@@ -248,6 +248,15 @@ def test_irrational_numbers_are_not_decided():
     assert sg.sequential_equilibria(game)[0].behavior["i"].tolist() == [1, 0]
 
 
+def test_gains_beyond_floats_are_infinite():
+    ends = {"x": sg.Outcome("", {"a": 1.7e308}), "y": sg.Outcome("", {"a": -1.7e308})}
+    game = sg.ExtensiveForm(sg.Decision("a", ends, infoset="i"), players=["a"])
+    assert AssessmentProver(game).regret([[0.0, 1.0], [1.0]]) == (np.inf, 1.7e308)
+    certificate = sg.certify(game, ({"i": [0.0, 1.0]}, {}), exact=False)
+    assert certificate.verdict == "refuted"
+    assert certificate.deviation.gain == 2 * Fraction(1.7e308)
+
+
 # Certificates
 
 

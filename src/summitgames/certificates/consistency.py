@@ -33,6 +33,7 @@ from summitgames.certificates.provers import NEAR, ROUNDING, Given, Part, one_of
 from summitgames.certificates.rationals import exactly, to_fraction
 from summitgames.certificates.trees import OfTree
 from summitgames.errors import GameError, SolverError
+from summitgames.games.batches import nearest_float
 from summitgames.games.extensive_form import ExtensiveForm, InformationSet, Tree
 
 __all__ = [
@@ -457,7 +458,7 @@ class AssessmentProver(OfTree):
         """What is gained given the beliefs, and the largest absolute payoff."""
         found = self.irrationality(tuple(tuple(map(Fraction, mix)) for mix in strategies))
         scale = max(abs(self.numbers[number]) for number in self.game.payoff_numbers.flat)
-        return 0.0 if found is None else float(found.gain), float(to_fraction(fmpq(scale)))
+        return 0.0 if found is None else nearest_float(found.gain), float(to_fraction(fmpq(scale)))
 
     def deviation(self, strategies: Strategies) -> Deviation | None:
         """What refutes an assessment, or None: it is a sequential equilibrium.
