@@ -173,6 +173,16 @@ def test_orders_of_likelihood():
     assert found[0] + found[1] == found[2] < found[3]
 
 
+def test_the_tableau_is_paid_for_before_it_is_built():
+    spent = []
+    assert labelling([{0: 1, 1: -1}], [{2: 1, 0: -1}], spent.append) == {0: 1, 1: 1, 2: 2}
+    assert spent[0] == 2 * (3 + 1 + 1)  # rows, by actions, a slack and the right-hand side
+    assert set(spent) == {spent[0]}
+    spent.clear()
+    assert labelling([{0: 1, 1: -1}], [], spent.append) == {0: 1, 1: 1}  # no step is taken
+    assert spent == [3]
+
+
 def test_kernel():
     assert kernel([]) == []
     assert kernel([{0: 1}, {1: 1}]) == []

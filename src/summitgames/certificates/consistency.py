@@ -199,7 +199,7 @@ def labelling(
     above
         The sums that are to be positive, and by scaling at least 1.
     spend
-        Is told the entries of the tableau that each step rewrites.
+        Is told the entries of the tableau, before it is built and before each step rewrites it.
 
     Returns
     -------
@@ -211,6 +211,8 @@ def labelling(
     if any(not row for row in positive):
         return None
     names = sorted({action for row in (*zero, *positive) for action in row})
+    if spend is not None:
+        spend((len(zero) + len(positive)) * (len(names) + len(positive) + 1))
     place = {action: at for at, action in enumerate(names)}
     # Of K = 1 + k with k >= 0: sum k = -sum 1, and sum k - slack = 1 - sum 1.
     table = []
