@@ -173,6 +173,16 @@ def test_orders_of_likelihood():
     assert found[0] + found[1] == found[2] < found[3]
 
 
+def test_the_tableau_is_paid_for_before_it_is_built():
+    spent = []
+    assert labelling([{0: 1, 1: -1}], [{2: 1, 0: -1}], spent.append) == {0: 1, 1: 1, 2: 2}
+    assert spent[0] == 2 * (3 + 1 + 1)  # rows, by actions, a slack and the right-hand side
+    assert set(spent) == {spent[0]}
+    spent.clear()
+    assert labelling([{0: 1, 1: -1}], [], spent.append) == {0: 1, 1: 1}  # no step is taken
+    assert spent == [3]
+
+
 def test_kernel():
     assert kernel([]) == []
     assert kernel([{0: 1}, {1: 1}]) == []
@@ -246,6 +256,15 @@ def test_irrational_numbers_are_not_decided():
     found = AssessmentProver(game).find(({"i": [1, 0]}, {}), exact=True)
     assert found.verdict == "not decided"
     assert sg.sequential_equilibria(game)[0].behavior["i"].tolist() == [1, 0]
+
+
+def test_gains_beyond_floats_are_infinite():
+    ends = {"x": sg.Outcome("", {"a": 1.7e308}), "y": sg.Outcome("", {"a": -1.7e308})}
+    game = sg.ExtensiveForm(sg.Decision("a", ends, infoset="i"), players=["a"])
+    assert AssessmentProver(game).regret([[0.0, 1.0], [1.0]]) == (np.inf, 1.7e308)
+    certificate = sg.certify(game, ({"i": [0.0, 1.0]}, {}), exact=False)
+    assert certificate.verdict == "refuted"
+    assert certificate.deviation.gain == 2 * Fraction(1.7e308)
 
 
 # Certificates

@@ -17,6 +17,11 @@ def test_long_gains_are_rounded():
     assert str(Deviation(None, "a", "l", gain)) == "player 'a' gains 0.333333 by 'l'"
 
 
+def test_gains_beyond_floats_are_said():
+    gain = 2 * Fraction(1.7e308)
+    assert str(Deviation(None, "a", "l", gain)) == "player 'a' gains 3.40000e+308 by 'l'"
+
+
 def test_wrong_beliefs_say_what_is_right():
     wrong = WrongBelief("beer", "receiver", "strong", Fraction(1, 2), Fraction(1, 3))
     assert str(wrong) == (

@@ -58,3 +58,12 @@ def test_the_slot_of_one_equilibrium():
     for used in (np.array([True, True]), np.array([False]), np.array([[True]])):
         with pytest.raises(sg.GameError, match="expected one: pick one"):
             one_of(used)
+
+
+def test_floats_refute_nothing_that_exact_numbers_do_not():
+    least = 5e-324  # halves of it are rounded to 0
+    form = sg.NormalForm([[[least, least], [2 * least, 0]], [[0, 0], [0, 0]]])
+    certificate = sg.certify(form, [[1, 0], [0.5, 0.5]], exact=False)
+    assert certificate.verdict == "not decided"
+    assert certificate.deviation is None
+    assert sg.certify(form, [[1, 0], [0.5, 0.5]]).verdict == "proved"

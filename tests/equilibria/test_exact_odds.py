@@ -47,6 +47,32 @@ def test_sets_that_overlap_are_one_part():
     assert overlapping([]) == []
     assert overlapping([{1}, {2}, set(), {1, 3}]) == [[1], [2], [0, 3]]
     assert overlapping([{1}, {2}, {1, 2}]) == [[0, 1, 2]]
+    assert overlapping([{1}, {2}, {1}, {1, 2}]) == [[1, 0, 2, 3]]  # the part last added to is last
+
+
+@given(st.lists(st.sets(st.integers(0, 12), max_size=3), max_size=12))
+def test_parts_by_pairwise_comparison(sets):
+    parts = []
+    for at, own in enumerate(sets):
+        touched = [part for part in parts if any(sets[place] & own for place in part)]
+        parts = [part for part in parts if part not in touched]
+        parts.append([*(place for part in touched for place in part), at])
+    assert overlapping(sets) == parts
+
+
+def test_no_set_is_compared_with_every_other():
+    class Counted(set):
+        compared = 0
+
+        def __and__(self, other):
+            Counted.compared += 1
+            return set.__and__(self, other)
+
+        __rand__ = __and__
+
+    sets = [Counted({at}) for at in range(100)]
+    assert overlapping(sets) == [[at] for at in range(100)]
+    assert Counted.compared <= len(sets)
 
 
 def test_elementary_vectors_have_least_supports():

@@ -99,3 +99,12 @@ def test_work_is_counted():
     (part,) = components(found)
     with pytest.raises(TooMuchWork):
         part.pieces()
+
+
+def test_supports_are_paid_for_before_they_are_listed():
+    (part,) = components(profile(horse(), first=["across"], second=["across"], third=["r"]))
+    (number,) = part.hidden
+    part.numeric.clear()
+    before = part.work.spent
+    assert len(part._supports(number)) == 3
+    assert part.work.spent - before == 2 * 2**2

@@ -3,6 +3,7 @@
 import math
 import pickle
 import random
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
@@ -770,3 +771,12 @@ def test_two_information_sets_may_each_follow_the_other():
     prove(found)
     assert {choices(e) for e in found if e.is_pure} == Tremor(game).pure_found(50, 0)
     assert found.pure_status == sg.Status.COMPLETE
+
+
+def test_regret_beyond_floats_is_infinite():
+    ends = {"x": sg.Outcome("", {"a": 1.7e308}), "y": sg.Outcome("", {"a": -1.7e308})}
+    game = sg.ExtensiveForm(sg.Decision("a", ends, infoset="i"), players=["a"])
+    (found,) = sg.sequential_equilibria(game)
+    assert found.regret == 0
+    wrong = replace(found.entry, strategies=((Fraction(0), Fraction(1)),))
+    assert replace(found, entry=wrong).regret == math.inf

@@ -33,6 +33,7 @@ from summitgames.certificates.provers import NEAR, ROUNDING, Given, Part, one_of
 from summitgames.certificates.rationals import exactly, to_fraction
 from summitgames.certificates.trees import OfTree
 from summitgames.errors import GameError, SolverError
+from summitgames.games.batches import nearest_float
 from summitgames.games.extensive_form import ExtensiveForm, InformationSet, Tree
 
 __all__ = [
@@ -198,7 +199,7 @@ def labelling(
     above
         The sums that are to be positive, and by scaling at least 1.
     spend
-        Is told the entries of the tableau that each step rewrites.
+        Is told the entries of the tableau, before it is built and before each step rewrites it.
 
     Returns
     -------
@@ -210,6 +211,8 @@ def labelling(
     if any(not row for row in positive):
         return None
     names = sorted({action for row in (*zero, *positive) for action in row})
+    if spend is not None:
+        spend((len(zero) + len(positive)) * (len(names) + len(positive) + 1))
     place = {action: at for at, action in enumerate(names)}
     # Of K = 1 + k with k >= 0: sum k = -sum 1, and sum k - slack = 1 - sum 1.
     table = []
@@ -457,7 +460,7 @@ class AssessmentProver(OfTree):
         """What is gained given the beliefs, and the largest absolute payoff."""
         found = self.irrationality(tuple(tuple(map(Fraction, mix)) for mix in strategies))
         scale = max(abs(self.numbers[number]) for number in self.game.payoff_numbers.flat)
-        return 0.0 if found is None else float(found.gain), float(to_fraction(fmpq(scale)))
+        return 0.0 if found is None else nearest_float(found.gain), float(to_fraction(fmpq(scale)))
 
     def deviation(self, strategies: Strategies) -> Deviation | None:
         """What refutes an assessment, or None: it is a sequential equilibrium.

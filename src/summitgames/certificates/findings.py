@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
+
+from summitgames.games.batches import nearest_float
 
 __all__ = [
     "NOT_DECIDED",
@@ -110,7 +114,10 @@ Refutation: TypeAlias = Deviation | WrongBelief
 def _shown(number: Fraction) -> str:
     """A rational in words: exactly, if it is short, and as a float."""
     short = max(number.numerator, number.denominator).bit_length() <= _SHORT
-    return f"{number} ({float(number):.6g})" if short else f"{float(number):.6g}"
+    near = nearest_float(number)
+    # A decimal number also holds what is beyond a float.
+    rounded = near if math.isfinite(near) else Decimal(number.numerator) / number.denominator
+    return f"{number} ({rounded:.6g})" if short else f"{rounded:.6g}"
 
 
 @dataclass(frozen=True)

@@ -231,7 +231,9 @@ class Prover(ABC):
         distance = _distance(strategies, given.strategies)
         found, scale = self.regret([[float(p) for p in mix] for mix in strategies])
         if found > _FLOAT_GAIN * scale:
-            return Finding(REFUTED, strategies, self.deviation(strategies), distance=distance)
+            deviation = self.deviation(strategies)
+            if deviation is not None:
+                return Finding(REFUTED, strategies, deviation, distance=distance)
         message = f"regret is {found:.3g} in floats, which is no proof"
         return Finding(NOT_DECIDED, strategies, None, message, distance)
 

@@ -58,13 +58,35 @@ def connected(basis: Sequence[Sequence[int]]) -> list[list[list[int]]]:
 
 def overlapping(sets: Sequence[AbstractSet[int]]) -> list[list[int]]:
     """Places of sets, in parts: no set of one part has an element of a set of another."""
-    parts: list[tuple[AbstractSet[int], list[int]]] = []
+    # A set that joins parts becomes the head of what they had as heads.
+    above = list(range(len(sets)))
+    joined: list[list[int]] = []
+    seen: dict[int, int] = {}  # where an element was last
     for at, own in enumerate(sets):
-        touched = [part for part in parts if part[0] & own]
-        parts = [part for part in parts if not part[0] & own]
-        merged = [place for _, places in touched for place in places]
-        parts.append((frozenset(own).union(*(elements for elements, _ in touched)), [*merged, at]))
-    return [places for _, places in parts]
+        heads = sorted({_head(above, seen[element]) for element in own if element in seen})
+        joined.append(heads)
+        for head in heads:
+            above[head] = at
+        seen |= dict.fromkeys(own, at)
+    parts = []
+    for at, head in enumerate(above):
+        if head != at:
+            continue
+        part, rest = [], [at]
+        while rest:
+            place = rest.pop()
+            part.append(place)
+            rest += joined[place]
+        parts.append(part[::-1])
+    return parts
+
+
+def _head(above: list[int], at: int) -> int:
+    """The head of a part; ways to it are halved."""
+    while above[at] != at:
+        above[at] = above[above[at]]
+        at = above[at]
+    return at
 
 
 def elementary(basis: Sequence[Sequence[int]], work: Work) -> list[list[int]]:

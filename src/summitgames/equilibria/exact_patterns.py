@@ -179,7 +179,7 @@ class Component:
     def _supports(self, number: int) -> list[Numbers]:
         """Sets of classes of an information set that some odds on all of them make right."""
         count = len(self.profile.classes[number])
-        self.work.spend((1 << count) - 1)
+        self.work.spend(count << count)
         sets = [c for size in range(count, 0, -1) for c in combinations(range(count), size)]
         if number not in self.numeric:
             return sets

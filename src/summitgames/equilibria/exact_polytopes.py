@@ -119,7 +119,7 @@ def cut(polytope: Polytope, form: Form, work: Work, *, equal: bool) -> Polytope 
             marks.append(bits)
     above = [i for i, value in enumerate(values) if value > 0]
     below = [i for i, value in enumerate(values) if value < 0]
-    work.spend(len(above) * len(below))
+    work.spend(len(above) * len(below) * len(tight))
     for i in above:
         for j in below:
             common = tight[i] & tight[j]

@@ -18,6 +18,7 @@ from summitgames.equilibria.exact_sequential import SequentialSearch
 from summitgames.equilibria.options import work_limit
 from summitgames.equilibria.subgame_perfect import require_tree
 from summitgames.errors import GameError, whole_number
+from summitgames.games.batches import nearest_float
 from summitgames.results import MixedBehavior, Status, TreeEquilibria, TreeEquilibrium
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ class SequentialEquilibrium(TreeEquilibrium):
         """
         prover = AssessmentProver(self.game)
         found = prover.irrationality((*self.exact_behavior, *self.exact_beliefs))
-        return 0.0 if found is None else float(found.gain)
+        return 0.0 if found is None else nearest_float(found.gain)
 
     def _by_key(self, rows: Sequence[Sequence[Fraction]]) -> Mapping[Hashable, NDArray[np.float64]]:
         infosets = self.game.infosets

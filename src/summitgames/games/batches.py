@@ -30,6 +30,7 @@ __all__ = [
     "batch_index",
     "exact_number",
     "kept",
+    "nearest_float",
 ]
 
 #: Draws a block: their inputs and results stay in the second-level cache.
@@ -90,6 +91,14 @@ def as_value(given: Any, what: object, *, finite: bool = True) -> Value:
     if array.size == 0:
         raise GameError(f"{what}: an empty array; expected at least one number")
     return Fraction(float(array)) if array.ndim == 0 else array
+
+
+def nearest_float(value: Fraction) -> float:
+    """Float nearest to a rational; beyond the largest, infinity."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def kept(value: Value) -> Value:

@@ -9,7 +9,6 @@ no result needs and assigns registers; the `Program` runs on float64 lanes or in
 from __future__ import annotations
 
 import heapq
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from summitgames.errors import SolverError
+from summitgames.games.batches import nearest_float
 from summitgames.kernels import programs as op
 
 if TYPE_CHECKING:
@@ -325,7 +325,7 @@ class Program:
         block = np.empty((len(arrays), count))
         for row, array in zip(block, arrays, strict=True):
             row[: array.size] = array
-        constants = np.array([_nearest_float(value) for value in self.exact_constants])
+        constants = np.array([nearest_float(value) for value in self.exact_constants])
         return op.run(
             self.code, constants, self.n_registers, block, varying, values, choices, count
         )
@@ -355,14 +355,6 @@ class Program:
                 operands = [registers[index] for index in (a, b, c, d)[columns]]
                 registers[target] = _exactly(operation, operands)
         return values, choices
-
-
-def _nearest_float(value: Fraction) -> float:
-    """Float nearest to a rational; beyond the largest, infinity."""
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
 
 
 def _exactly(operation: int, x: list[Fraction]) -> Fraction:
