@@ -38,8 +38,8 @@ _MAX_WORK: Final = 60_000
 _BLOCK_PAYOFFS: Final = 2**16
 #: Games that tell how many slots a family needs.
 _SAMPLE: Final = 2 * bimatrix.LANES
-#: Slots beyond twice those that the sample needs.
-_MORE: Final = 2
+#: Slots for each of those that the sample needs, where most are not: others may need more.
+_MORE: Final = 3
 #: As many slots as this are taken at once: what is never written takes no memory.
 _SLOTS: Final = 20
 #: Lanes for the few games of a small batch.
@@ -224,7 +224,7 @@ class Search:
             sample = min(_SAMPLE, size)
             self._allocate(pairs, sample)
             _, most, _ = self._search_block(Block(0, 0, sample))
-            self._allocate(min(2 * most + _MORE, pairs), size)
+            self._allocate(min(_MORE * max(most, 1), pairs), size)
 
     def _allocate(self, slots: int, games: int) -> None:
         first, second = self.game.n_actions
