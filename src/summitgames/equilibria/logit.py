@@ -318,7 +318,8 @@ def logit_path(
         `limit`, `status`, `precisions` and `strategies` along the branch. FAILED where the steps
         vanish before the limit is known: bifurcations lie close to each other, or what decides
         where the branch goes on is lost in rounding. This may be so near the end of a continuum of
-        equilibria, where it is the tiny probability of an unused best reply that decides.
+        equilibria, where it is the tiny probability of an unused best reply that decides; and on
+        trees where one player's payoffs differ by a million times as much as another's, or more.
     LogitTreePath
         Of a tree: `limit` and its `beliefs`, `status`, `precisions`, and `behavior` and
         `beliefs_along` the branch.
