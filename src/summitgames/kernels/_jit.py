@@ -28,7 +28,14 @@ if TYPE_CHECKING:
 
 __all__ = ["FEW", "compile_at_once", "exp", "inline", "jit", "known_from", "log", "splice", "tick"]
 
-_OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "fastmath": False}
+#: Without `_nrt` numba does not count who refers to an array. It would whenever a part is handed
+#: one, by an instruction that waits for memory: up to 40 % of the time of kernels of many parts.
+_OPTIONS: Final[dict[str, Any]] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": False,
+    "_nrt": False,
+}
 _PART: Final[dict[str, Any]] = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 #: Seconds of processor time for which each kernel may be interpreted in a process: about what
@@ -52,8 +59,10 @@ _local = threading.local()
 @overload
 def jit(function: F) -> F: ...
 @overload
-def jit(*, interpret: int) -> Callable[[F], F]: ...
-def jit(function: F | None = None, *, interpret: int = 0) -> F | Callable[[F], F]:
+def jit(*, interpret: int = 0, allocates: bool = False) -> Callable[[F], F]: ...
+def jit(
+    function: F | None = None, *, interpret: int = 0, allocates: bool = False
+) -> F | Callable[[F], F]:
     """Compile a kernel that releases the GIL, follows IEEE 754 to the letter and is cached on disk.
 
     Divisions by zero give infinities as in NumPy, and no reassociation is allowed (results do not
@@ -70,21 +79,38 @@ def jit(function: F | None = None, *, interpret: int = 0) -> F | Callable[[F], F
         where this number bounds the time, to a tenth of a second or so, at least from one `tick` to
         the next. It is less than what a block has of a family that is cut into blocks: where Python
         fails, arrays become again what they were, which no other thread may write to meanwhile.
+    allocates
+        Whether the kernel itself makes arrays. Then it counts who refers to them, which takes time
+        wherever it hands arrays on.
     """
     if function is None:
-        return partial(jit, interpret=interpret)
+        return partial(jit, interpret=interpret, allocates=allocates)
     kernel = _choosing(function, interpret)
-    _to_compile[kernel] = partial(_compile_kernel, function)
+    options = {**_OPTIONS, "_nrt": allocates}
+    _to_compile[kernel] = partial(_compile_kernel, function, options)
     return cast("F", kernel)
 
 
-def inline(function: F) -> F:
+@overload
+def inline(function: F) -> F: ...
+@overload
+def inline(*, allocates: bool = False) -> Callable[[F], F]: ...
+def inline(function: F | None = None, *, allocates: bool = False) -> F | Callable[[F], F]:
     """Compile a part of kernels of the same file, for their use alone.
 
     It becomes code within each kernel that calls it, so it needs no entry of its own from Python
     (which numba would compile, too: a tenth to a third of the time of a small function).
+
+    Parameters
+    ----------
+    function
+        The part.
+    allocates
+        As for `jit`.
     """
-    _to_compile[function] = partial(_compile, function, _PART)
+    if function is None:
+        return partial(inline, allocates=allocates)
+    _to_compile[function] = partial(_compile, function, {**_PART, "_nrt": allocates})
     return function
 
 
@@ -207,11 +233,11 @@ def _for_compiler(named: Any) -> Any:
         return _compiled.get(named, named)
 
 
-def _compile_kernel(function: Callable[..., Any]) -> Any:
+def _compile_kernel(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     try:
-        return _compile(function, {"cache": True, **_OPTIONS})
+        return _compile(function, {"cache": True, **options})
     except RuntimeError:  # numba found no place to cache in
-        return _compile(function, _OPTIONS)
+        return _compile(function, options)
 
 
 def _compile(function: Callable[..., Any], options: dict[str, Any]) -> Any:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from summitgames.kernels._instructions import prefetch, sign_bits, trailing_zeros
-from summitgames.kernels._jit import FEW, inline, jit
+from summitgames.kernels._jit import FEW, inline, jit, splice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,12 +75,13 @@ def _load(flat: Array, start: int, count: int, lanes: Array) -> None:
     width, entries = U(lanes.shape[1]), U(lanes.shape[0])
     out = lanes.reshape(-1)
     at = U(start) * entries
-    after = at + U(_AHEAD) * width * entries
-    for i in range(after, min(after + width * entries, U(flat.size)), U(8)):
-        prefetch(flat, i)
+    last = U(flat.size) - U(1)
     if count == lanes.shape[1]:  # eight games at a time: their reads do not wait in line
         for lane in range(U(0), width, U(8)):
+            later = at + U(_AHEAD) * width * entries
             for entry in range(entries):
+                # A line of eight numbers at a time: many at once would wait for one another.
+                prefetch(flat, min(later + U(8) * entry, last))
                 to = entry * width + lane
                 out[to] = flat[at + entry]
                 out[to + U(1)] = flat[at + entry + entries]
@@ -495,7 +496,7 @@ def _write(
     return used
 
 
-@inline
+@splice
 def _cut(array: Array, start: int, rows: int, columns: int) -> Array:
     """A part of a flat array, as a matrix."""
     return array[start : start + rows * columns].reshape(rows, columns)
@@ -658,11 +659,10 @@ def search(
     words_b[0 : 2 * first_b[1] : 2] = _ONES
     used, most = none, none
     found = np.uint8(0)
-    limits = np.empty(2)
+    limits = work.reshape(-1)[:2]
     counts[base : base + games] = 0
     flags[base : base + games] = 0
     group = max(width, _GROUP // entries // width * width)
-    filled = np.empty((games + group - 1) // group, np.int64)
     for begin in range(0, games, group):
         end = min(begin + group, games)
         here = none
@@ -695,13 +695,13 @@ def search(
                 pair_numbers, pair_games, n, base + start, base + begin, base + end, here,
                 first, second, counts, flags,
             )  # fmt: skip
-        filled[begin // group] = here
-        used = max(used, here)
-    for begin in range(0, games, group):
-        end = min(begin + group, games)
-        for slot in range(filled[begin // group], used):
+        for slot in range(here, used):
             first[slot, base + begin : base + end] = np.nan
             second[slot, base + begin : base + end] = np.nan
+        for slot in range(used, here):
+            first[slot, base : base + begin] = np.nan
+            second[slot, base : base + begin] = np.nan
+        used = max(used, here)
     for game in range(base, base + games):
         most = max(most, counts[game])
     for game in range(base, base + games):

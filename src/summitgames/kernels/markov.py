@@ -758,7 +758,7 @@ def _fold(size: int, inside: Array, exits: Array, periods: Array) -> None:
             periods[k] += inside[k, j] * periods[j]
 
 
-@jit(interpret=FEW)
+@jit(interpret=FEW, allocates=True)
 def absorption_times(moves: Array, sure: Array, target: int, times: Array) -> None:
     """Expected periods until a state is reached.
 
@@ -793,7 +793,7 @@ def absorption_times(moves: Array, sure: Array, target: int, times: Array) -> No
             times[row, order[k]] = periods[k]
 
 
-@jit(interpret=FEW)
+@jit(interpret=FEW, allocates=True)
 def long_run_shares(moves: Array, leads: Array, shares: Array) -> None:
     """Long-run shares of time in every state, from every state.
 

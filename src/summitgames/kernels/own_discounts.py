@@ -798,7 +798,7 @@ def _prove(
     return 0
 
 
-@jit
+@jit(allocates=True)
 def own_discounts(
     first: Array, second: Array, discounts: Array, edges: int, limit: int,
     work: tuple[Any, ...], outer: Array, inner: Array, counts: Array, gaps: Array, flags: Array,

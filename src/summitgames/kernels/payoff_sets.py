@@ -122,7 +122,7 @@ def _sort(points: Array, count: int, order: Array) -> None:
         gap //= 3
 
 
-@inline
+@inline(allocates=True)
 def _hull(points: Array, count: int, order: Array, polygon: Array) -> int:
     """Write the convex hull of points (Andrew's monotone chain); its number of vertices.
 
@@ -670,7 +670,7 @@ def _coarsen(polygon: Array, n: int, most: int, way: int, near: float) -> tuple[
     it least.
     """
     given, moved = near, 0.0
-    corner = np.empty(2)
+    cx = cy = 0.0  # the corner
     while True:
         tick()
         target = 4 if near <= given else most
@@ -698,11 +698,11 @@ def _coarsen(polygon: Array, n: int, most: int, way: int, near: float) -> tuple[
                     share = (ex * by - ey * bx) / turn if turn > 0.0 else -1.0
                     if share >= 0.0:
                         cost = share * np.hypot(ax, ay)
-                        corner[0] = polygon[0, i] + share * ax
-                        corner[1] = polygon[1, i] + share * ay
+                        cx = polygon[0, i] + share * ax
+                        cy = polygon[1, i] + share * ay
                 if cost <= near:
                     moved = max(moved, cost if near > given else 0.0)
-                    polygon[0, i + 1], polygon[1, i + 1] = corner[0], corner[1]
+                    polygon[0, i + 1], polygon[1, i + 1] = cx, cy
                     skip = True
                     continue
             elif 0 < i < n - 1 and n - gone > target:

@@ -162,15 +162,14 @@ def _load(
 @inline
 def _lexicographic(
     system: int, columns: int, rows: int, entering: int, c: int, least: float, tie: float,
-    offset: int, tables: Array, places: Array,
+    offset: int, tables: Array, places: Array, tied: Array,
 ) -> int:  # fmt: skip
     """Row that the lexicographic rule chooses among those that tie in the ratio test.
 
     Of the rows of [value, slack 1, slack 2, ...] divided by the entry of the pivot column, the
     lexicographically least: that which would be chosen alone if the right-hand sides were 1 + e,
-    1 + e^2, ... for small e.
+    1 + e^2, ... for small e. `tied` is room for numbers of rows.
     """
-    tied = np.empty(rows, dtype=np.int64)
     count = 0
     for r in range(rows):
         entry = tables[system, c, r]
@@ -185,13 +184,13 @@ def _lexicographic(
         place = places[system, slack]
         best, size = np.inf, 0.0
         for n in range(count):
-            r = tied[n]
+            r = int(tied[n])
             value = tables[system, place, r] if place >= 0 else (1.0 if ~place == r else 0.0)
             size = max(size, abs(value))
             best = min(best, value / tables[system, c, r])
         kept = 0
         for n in range(count):
-            r = tied[n]
+            r = int(tied[n])
             value = tables[system, place, r] if place >= 0 else (1.0 if ~place == r else 0.0)
             if value - best * tables[system, c, r] <= tie * max(size, 1.0):
                 tied[kept] = r
@@ -248,7 +247,7 @@ def _follow(
         if count > 1:
             offset = 0 if system else first
             row = _lexicographic(
-                system, columns, rows, entering, c, least, tie, offset, tables, places
+                system, columns, rows, entering, c, least, tie, offset, tables, places, ratios
             )  # fmt: skip
         else:
             while ratios[row] != least:

@@ -47,7 +47,7 @@ AT_LEAST: Final = 18  # 1.0 where a >= b, else 0.0
 _MAGNITUDE: Final = 0x7FFF_FFFF_FFFF_FFFF
 
 
-@jit(interpret=FEW)
+@jit(interpret=FEW, allocates=True)
 def run(
     code: NDArray[np.uint32],
     constants: NDArray[np.float64],

@@ -212,7 +212,7 @@ def _gains(prior: Array, game: int, d: Array, g: Array) -> bool:
     return fine
 
 
-@jit(interpret=FEW)
+@jit(interpret=FEW, allocates=True)
 def classify(prior: Array, payoffs: Array, replies: Array, base: int, codes: Array) -> int:
     """Which supports of the sender have an equilibrium, and what it survives.
 
@@ -322,7 +322,7 @@ def _write_full(
         _set(answer, m, first, second)
 
 
-@jit(interpret=FEW)
+@jit(interpret=FEW, allocates=True)
 def fill(
     prior: Array,
     payoffs: Array,

@@ -1000,7 +1000,7 @@ def own_discounts_by_state(
         flags[game] = flag
 
 
-@jit(interpret=FEW)
+@jit(interpret=FEW, allocates=True)
 def hulls_by_state(
     points: Array, numbers: Array, outer: Array, counts: Array, inner: Array, sizes: Array,
     gaps: Array,
