@@ -19,6 +19,10 @@ def address(array: np.ndarray) -> int:
     return int(array.__array_interface__["data"][0])
 
 
+def kept() -> int:
+    return sum(memory.touched for memory in buffers._free)
+
+
 def test_memory_comes_back_when_the_last_view_has_gone() -> None:
     array = buffers.empty((2, COUNT // 2))
     assert array.shape == (2, COUNT // 2)
@@ -40,10 +44,33 @@ def test_only_so_much_is_kept() -> None:
     arrays = [buffers.empty((COUNT,)) for _ in range(buffers.KEPT // (COUNT * 8) + 3)]
     del arrays
     gc.collect()
-    assert sum(map(len, buffers._free)) == buffers.KEPT
+    assert kept() == buffers.KEPT
     assert buffers.empty((buffers.KEPT,)).size == buffers.KEPT  # 8 times as many bytes
     gc.collect()
-    assert sum(map(len, buffers._free)) == buffers.KEPT
+    assert kept() == buffers.KEPT
+
+
+def test_what_was_never_written_does_not_count() -> None:
+    array = buffers.empty((2, buffers.KEPT))  # 16 times as many bytes as are kept
+    place = address(array)
+    buffers.written(array, COUNT)
+    view = array[0, :COUNT]
+    del array
+    gc.collect()
+    assert kept() == 0
+    del view
+    gc.collect()
+    assert kept() == COUNT * 8
+    array = buffers.empty((2, buffers.KEPT))
+    assert address(array) == place
+    buffers.written(array, 5)
+    del array
+    gc.collect()
+    assert kept() == COUNT * 8  # its pages are still there
+    array = buffers.empty((2, buffers.KEPT))
+    del array
+    gc.collect()
+    assert kept() == 0
 
 
 def test_small_arrays_do_not_take_what_is_kept_for_large_ones() -> None:

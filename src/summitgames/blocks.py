@@ -20,7 +20,7 @@ import numpy as np
 from summitgames.errors import whole_number
 from summitgames.games.batches import BLOCK
 
-__all__ = ["Block", "map_blocks", "reduce_blocks", "require_threads"]
+__all__ = ["Block", "map_apart", "map_blocks", "reduce_blocks", "require_threads"]
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -132,9 +132,10 @@ def reduce_blocks(
     if workers == 1:
         state.run()
     else:
-        with ThreadPoolExecutor(workers) as pool:
-            futures = [pool.submit(state.run) for _ in range(workers)]
+        with ThreadPoolExecutor(workers - 1) as pool:
+            futures = [pool.submit(state.run) for _ in range(workers - 1)]
             try:
+                state.run()  # this thread need not be woken
                 for future in futures:
                     future.result()
             except BaseException:  # Ctrl-C in the main thread: let the workers end their blocks
@@ -143,6 +144,46 @@ def reduce_blocks(
     if state.failures:
         raise state.failures[min(state.failures)]
     return state.total
+
+
+def map_apart(
+    work: Callable[[Block], T], size: int, *, least: int, most: int, threads: int | None = None
+) -> list[tuple[Block, T]]:
+    """Every block with the result of `work` on it, threads working far from one another.
+
+    For work that writes large results side by side: two threads that are the first to write to a
+    page of memory both wait for the system to clear it.
+
+    Parameters
+    ----------
+    work, size, threads
+        As for `map_blocks`.
+    least, most
+        Draws a block. As many threads are used as with blocks of `least`, each for several blocks
+        of up to `most`; with one thread, blocks have `most`. Blocks have a multiple of `least`, if
+        `most` is one.
+
+    Returns
+    -------
+    list
+        In block order.
+
+    Raises
+    ------
+    GameError
+        If `threads` is not a positive whole number.
+    Exception
+        What `work` raised on a block.
+    """
+    workers = _workers(threads, -(-size // least))
+    share = size // (_BLOCKS_A_THREAD * workers) // least * least
+    block = most if workers == 1 else max(least, min(most, share))
+    count = -(-size // block)
+    part = -(-count // workers)
+    order = [i for first in range(part) for i in range(first, count, part)]
+    blocks = [Block(i, i * block, min((i + 1) * block, size)) for i in order]
+    found = map_blocks(lambda one: work(blocks[one.start]), count, block=1, threads=workers)
+    return sorted(zip(blocks, found, strict=True), key=lambda pair: pair[0].index)
 
 
 def require_threads(threads: object) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import mmap
 import weakref
+from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Final
 
@@ -17,9 +18,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["KEPT", "aligned", "empty"]
+__all__ = ["KEPT", "aligned", "empty", "written"]
 
-#: Bytes that are kept for later at most.
+#: Bytes that are kept for later at most: of those that were written to.
 KEPT: Final = 64 * 2**20
 #: Below this many bytes fresh memory costs little.
 _LEAST: Final = 2**20
@@ -28,7 +29,19 @@ _LINE: Final = 8
 #: Memory is taken in units of this many bytes (the size of a large page).
 _UNIT: Final = 2 * 2**20
 
-_free: list[mmap.mmap] = []
+
+@dataclass(eq=False)
+class _Memory:
+    """A piece of memory: its pages cost memory once they have been written to."""
+
+    pages: mmap.mmap
+    touched: int = 0
+    in_use: int = 0
+
+
+#: What nobody refers to, and what arrays have, by address.
+_free: list[_Memory] = []
+_taken: dict[int, _Memory] = {}
 
 
 def empty(shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -48,10 +61,27 @@ def empty(shape: tuple[int, ...]) -> NDArray[np.float64]:
     if count * 8 < _LEAST:
         return np.empty(shape)
     memory = _take(count * 8)
-    owner = np.frombuffer(memory, dtype=np.float64)
+    owner = np.frombuffer(memory.pages, dtype=np.float64)
+    address = owner.ctypes.data
+    _taken[address] = memory
     # Views refer to `owner`, not to the memory: when it goes, nobody can see the memory any more.
-    weakref.finalize(owner, _give_back, memory).atexit = False
+    weakref.finalize(owner, _give_back, address).atexit = False
     return owner[:count].reshape(shape)
+
+
+def written(array: NDArray[np.float64], count: int) -> None:
+    """Tell that of an array of `empty` only the first entries were or will be written to.
+
+    Parameters
+    ----------
+    array
+        The array, from its first entry on.
+    count
+        How many entries.
+    """
+    memory = _taken.get(array.ctypes.data)
+    if memory is not None:
+        memory.in_use = count * 8
 
 
 def aligned(count: int) -> NDArray[np.float64]:
@@ -70,30 +100,37 @@ def aligned(count: int) -> NDArray[np.float64]:
     return space[start : start + count]
 
 
-def _take(size: int) -> mmap.mmap:
+def _take(size: int) -> _Memory:
     """Memory of at least that many bytes: the oldest kept that is not far too large, or fresh."""
     for memory in tuple(_free):
-        if size <= len(memory) <= 4 * size:
+        if size <= len(memory.pages) <= 4 * size:
             try:
                 _free.remove(memory)
             except ValueError:  # another thread was faster
                 continue
+            memory.in_use = size
             return memory
-    length = -(-size // _UNIT) * _UNIT
+    return _Memory(_fresh(-(-size // _UNIT) * _UNIT), in_use=size)
+
+
+def _fresh(length: int) -> mmap.mmap:
+    """Memory from the system, in large pages where it has them."""
     if not hasattr(mmap, "MAP_PRIVATE"):  # Windows
         return mmap.mmap(-1, length)
-    memory = mmap.mmap(-1, length, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    pages = mmap.mmap(-1, length, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if hasattr(mmap, "MADV_HUGEPAGE"):
-        memory.madvise(mmap.MADV_HUGEPAGE)
-    return memory
+        pages.madvise(mmap.MADV_HUGEPAGE)
+    return pages
 
 
-def _give_back(memory: mmap.mmap) -> None:
+def _give_back(address: int) -> None:
     """Keep memory for later; what was kept longest goes where that is too much."""
-    if len(memory) > KEPT:
+    memory = _taken.pop(address)
+    memory.touched = max(memory.touched, memory.in_use)
+    if memory.touched > KEPT:
         return
     _free.append(memory)
-    while sum(map(len, tuple(_free))) > KEPT:
+    while sum(kept.touched for kept in tuple(_free)) > KEPT:
         try:
             del _free[0]
         except IndexError:  # another thread was faster

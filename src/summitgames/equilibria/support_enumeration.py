@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import comb
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
 from summitgames import buffers
-from summitgames.blocks import Block, map_blocks
+from summitgames.blocks import Block, map_apart
 from summitgames.equilibria.exact_supports import ExactGames
 from summitgames.equilibria.options import work_limit
 from summitgames.games.normal_form import NormalForm, as_normal_form
@@ -32,10 +32,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "Search", "largest_support", "plan_for", "support_enumeration"]
 
+T = TypeVar("T")
+
 #: Minors a player of a game, above which supports are searched up to some size only.
 _MAX_WORK: Final = 60_000
 #: Payoffs of a player a block.
 _BLOCK_PAYOFFS: Final = 2**16
+#: So many blocks may be one where games have up to so many pairs of supports: these take some
+#: microseconds, and the call of the kernel counts.
+_MOST_BLOCKS: Final = 4
+_QUICK: Final = 2**10
 #: Games that tell how many slots a family needs.
 _SAMPLE: Final = 2 * bimatrix.LANES
 #: Slots for each of those that the sample needs, where most are not: others may need more.
@@ -233,20 +239,28 @@ class Search:
 
     def run(self, threads: int | None) -> None:
         """Search all games, then fill what no block of theirs has filled."""
-        size, block = self.game.size, self.block
-        parts = map_blocks(self._search_block, size, block=block, threads=threads)
-        self.most = max((most for _, most, _ in parts), default=0)
+        parts = self._map(self._search_block, threads)
+        self.most = max((most for _, (_, most, _) in parts), default=0)
         if self.most > len(self.first):
             slots, old = len(self.first), (self.first, self.second)
-            self._allocate(self.most, size)
+            self._allocate(self.most, self.game.size)
             self.first[:slots], self.second[:slots] = old
-            for i, (_, most, _) in enumerate(parts):
+            for i, (block, (_, most, _)) in enumerate(parts):
                 if most > slots:
-                    parts[i] = self._search_block(Block(i, i * block, min((i + 1) * block, size)))
-        for _, _, found in parts:
+                    parts[i] = block, self._search_block(block)
+        for array in (self.first, self.second):
+            buffers.written(array, array[: self.most].size)
+        for _, (_, _, found) in parts:
             self.found |= found
-        if any(used < self.most for used, _, _ in parts):
-            map_blocks(lambda part: self._fill(part, parts), size, block=block, threads=threads)
+        if any(used < self.most for _, (used, _, _) in parts):
+            self._map(lambda block: self._fill(block, parts[block.index][1][0]), threads)
+
+    def _map(self, work: Callable[[Block], T], threads: int | None) -> list[tuple[Block, T]]:
+        """Every block with the result of `work` on it."""
+        most = self.block
+        if self.plan.supports.sizes.size <= _QUICK:
+            most *= _MOST_BLOCKS
+        return map_apart(work, self.game.size, least=self.block, most=most, threads=threads)
 
     def _search_block(self, block: Block) -> tuple[int, int, int]:
         """Search one block: slots that hold something for all its games, most equilibria, flags."""
@@ -269,9 +283,8 @@ class Search:
             return self._settle(block, payoffs, used)
         return used, most, int(found)
 
-    def _fill(self, block: Block, parts: list[tuple[int, int, int]]) -> None:
+    def _fill(self, block: Block, used: int) -> None:
         """Fill the slots that others need and this block does not."""
-        used = parts[block.index][0]
         self.first[used : self.most, block.start : block.stop] = np.nan
         self.second[used : self.most, block.start : block.stop] = np.nan
 
