@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summitgames import GameError
-from summitgames.blocks import _BLOCKS_AHEAD, Block, map_blocks, reduce_blocks
+from summitgames.blocks import _BLOCKS_AHEAD, Block, map_apart, map_blocks, reduce_blocks
 
 THREADS = [None, 1, 2, 5]
 
@@ -171,6 +171,56 @@ def test_a_reduction_keeps_few_results(threads):
     count = reduce_blocks(work, lambda n, _: n + 1, 0, 2000, block=1, threads=threads)
     assert count == 2000
     assert most <= _BLOCKS_AHEAD * threads + threads + 1  # and one in every thread's hands
+
+
+def test_nobody_waits_for_a_slow_block_where_results_are_kept():
+    others = threading.Semaphore(0)
+
+    def work(block):
+        if block.index > 0:
+            others.release()
+            return True
+        return all(others.acquire(timeout=5) for _ in range(99))
+
+    assert all(map_blocks(work, 100, block=1, threads=2))
+
+
+@given(
+    st.integers(0, 300),
+    st.integers(1, 8),
+    st.sampled_from([1, 2, 4]),
+    st.sampled_from(THREADS),
+)
+def test_blocks_apart_tile_the_stream_in_order(size, least, times, threads):
+    most = least * times
+    found = map_apart(bounds, size, least=least, most=most, threads=threads)
+    assert all(bounds(block) == result for block, result in found)
+    assert [block.index for block, _ in found] == list(range(len(found)))
+    numbers = [i for block, _ in found for i in range(block.start, block.stop)]
+    assert numbers == list(range(size))
+    assert all(block.size % least == 0 and block.size <= most for block, _ in found[:-1])
+    if threads == 1 and size > 0:
+        assert len(found) == -(-size // most)
+    if threads == 2 and size > least:
+        assert len(found) > 1
+
+
+def test_threads_start_apart():
+    started = []
+    barrier = threading.Barrier(2, timeout=5)
+
+    def work(block):
+        if block.start in (0, 50):
+            barrier.wait()
+        started.append(block.index)
+
+    map_apart(work, 100, least=1, most=1, threads=2)
+    assert sorted(started) == list(range(100))
+
+
+def test_threads_of_blocks_apart_are_checked():
+    with pytest.raises(GameError, match="threads"):
+        map_apart(bounds, 10, least=1, most=4, threads=0)
 
 
 def test_blocks_are_frozen():

@@ -2,8 +2,8 @@
 
 Blocks have a fixed size and are numbered; random numbers come from a counter-based generator keyed
 by the block's number, and results are combined in block order. So nothing depends on the number of
-threads or on who finishes first, and memory grows with what is kept, not with the stream: no thread
-runs far ahead of the block whose result is combined next.
+threads or on who finishes first, and memory grows with what is kept, not with the stream: where
+results are not kept, no thread runs far ahead of the block whose result is combined next.
 """
 
 from __future__ import annotations
@@ -90,9 +90,9 @@ def map_blocks(
         _workers(threads, 1)
         return [work(Block(0, 0, size))] if size else []
     results: list[T] = []
-    reduce_blocks(
-        work, lambda _, result: results.append(result), None, size, block=block, threads=threads
-    )
+    count = -(-size // block)
+    # All results are kept, so no thread has to wait for a slow block.
+    _reduce(work, lambda _, result: results.append(result), None, size, block, threads, ahead=count)
     return results
 
 
@@ -126,9 +126,23 @@ def reduce_blocks(
     >>> reduce_blocks(lambda b: b.size, lambda total, n: total + n, 0, 5000, block=2048)
     5000
     """
+    return _reduce(work, combine, initial, size, block, threads, ahead=None)
+
+
+def _reduce(
+    work: Callable[[Block], T],
+    combine: Callable[[A, T], A],
+    initial: A,
+    size: int,
+    block: int,
+    threads: int | None,
+    ahead: int | None,
+) -> A:
+    """`reduce_blocks`, with at most so many blocks done or under way before one is combined."""
     count = -(-size // block)
     workers = _workers(threads, count)
-    state = _Reduction(work, combine, initial, size, block, count, _BLOCKS_AHEAD * workers)
+    limit = _BLOCKS_AHEAD * workers if ahead is None else ahead
+    state = _Reduction(work, combine, initial, size, block, count, limit)
     if workers == 1:
         state.run()
     else:
