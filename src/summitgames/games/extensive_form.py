@@ -719,6 +719,27 @@ class ExtensiveForm:
         ]
 
 
+def exact_chances(game: ExtensiveForm, numbers: Sequence[T]) -> dict[int, list[T]]:
+    """Of every chance node the probabilities of its branches, in exact numbers that sum to 1.
+
+    Floats such as 0.1, 0.2 and 0.7 do so only nearly. They are divided by their sum: else a payoff
+    for certain is better than a lottery of which every branch pays the same.
+
+    Parameters
+    ----------
+    game
+        A single game.
+    numbers
+        Its distinct payoffs and probabilities, as `Fraction` or as rationals of python-flint.
+    """
+    chances: dict[int, list[T]] = {}
+    for node, branches in game.chance_probabilities():
+        given: list[Any] = [numbers[branch] for branch in branches]
+        total = sum(given[1:], given[0])
+        chances[node] = given if total == 1 else [p / total for p in given]
+    return chances
+
+
 def _symbol_name(given: Any) -> Any:
     """The name of a sympy symbol; anything else as it is."""
     return getattr(given, "name", given)
