@@ -3,6 +3,7 @@
 import json
 import random
 from collections import Counter
+from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 
@@ -611,6 +612,34 @@ def test_chance_that_sums_to_1_only_nearly_makes_no_lottery_worse(probabilities,
             assert certify(game, ({"": mix}, {})).verdict == verdict
 
 
+def test_trunks_with_such_lotteries_are_solved():
+    """What a subgame pays is what its ends do: matching pennies below, and a sure payoff beside."""
+    level = 10**12
+    for extra, expected in ((0, {(1, 0), (0, 1)}), (Fraction(1, 10**5), {(0, 1)})):
+
+        def pennies(probability, value):
+            rows = {
+                row: sg.Decision(
+                    "b",
+                    {
+                        column: sg.Outcome("", {"a": value, "b": int(row == column)})
+                        for column in "ht"
+                    },
+                    infoset=f"b {probability}",
+                )
+                for row in "ht"
+            }
+            return probability, sg.Decision("a", rows, infoset=f"a {probability}")
+
+        lot = {str(p): pennies(p, level + extra) for p in (0.1, 0.2, 0.7)}
+        moves = {"sure": sg.Outcome("", {"a": level, "b": 0}), "lot": sg.Chance(lot)}
+        game = sg.ExtensiveForm(sg.Decision("a", moves, infoset="top"), players=["a", "b"])
+        found = sg.subgame_perfect(game)
+        assert {tuple(map(float, one.behavior["top"])) for one in found} == expected
+        for one in list(found)[:3]:
+            assert certify(game, one).verdict == "proved"
+
+
 def test_solvers_in_exact_numbers_see_such_ties():
     game = lottery((0.1, 0.2, 0.7), 10**12, 10**12)
     found = sg.sequential_equilibria(game)
@@ -618,3 +647,30 @@ def test_solvers_in_exact_numbers_see_such_ties():
     better = lottery((0.1, 0.2, 0.7), 10**12, 10**12 + Fraction(1, 10**5))
     (only,) = sg.sequential_equilibria(better)
     assert tuple(map(float, only.behavior[""])) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "exact"),
+    [(Fraction(1, 10), True), (3, True), (3.0, True), (Decimal("0.1"), True), (0.1, False),
+     (np.float64(0.1), False), (np.array(0.1), False), (sympy.Float(0.1), False),
+     (sympy.Rational(1, 3), True)],
+)  # fmt: skip
+def test_floats_for_parameters_are_told_as_those_in_outcomes_are(value, exact):
+    x = sympy.Symbol("x")
+    ends = {"l": sg.Outcome("l", {"a": x}), "r": sg.Outcome("r", {"a": 9})}
+    form = sg.ExtensiveForm(sg.Decision("a", ends), players=["a"], parameters=["x"])
+    right = {"": [0, 1]}
+    game = form.bind(x=value)
+    assert certify(game, right).exact_input == exact
+    assert certify(game.bind(x=Fraction(1, 3)), right).exact_input
+    assert certify(form.bind(x=1), right).exact_input  # nothing stays behind
+
+
+def test_floats_of_a_family_are_told_game_by_game():
+    x = sympy.Symbol("x")
+    ends = {"l": sg.Outcome("l", {"a": x}), "r": sg.Outcome("r", {"a": 9})}
+    form = sg.ExtensiveForm(sg.Decision("a", ends), players=["a"], parameters=["x"])
+    family = form.bind(x=[0.1, 2.0, 0.5])
+    told = [certify(game, {"": [0, 1]}).exact_input for game in family]
+    assert told == [False, True, False]
+    assert not certify(family[1:][1], {"": [0, 1]}).exact_input

@@ -482,7 +482,10 @@ class ExtensiveForm:
         bindings = {n: kept(value) for n, value in self.check_bindings(parameters).items()}
         game = object.__new__(ExtensiveForm)
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        game._set(**{**fields, "bindings": MappingProxyType(bindings)}, _programs=self._programs)
+        declared = self.once("binary numbers", lambda: self.has_binary_numbers)
+        binary = declared or any(map(_is_inexact, parameters.values()))
+        changed = {"bindings": MappingProxyType(bindings), "has_binary_numbers": binary}
+        game._set(**{**fields, **changed}, _programs=self._programs)
         game._validate()
         return game
 
@@ -518,9 +521,14 @@ class ExtensiveForm:
             cut = np.broadcast_to(value, batch)[where]
             return kept(cut) if shape else Fraction(float(cut))
 
-        bindings = {name: part(value) for name, value in (self.bindings or {}).items()}
+        before = dict(self.bindings or {})
+        bindings = {name: part(value) for name, value in before.items()}
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
         fields["bindings"] = MappingProxyType(bindings)
+        fields["has_binary_numbers"] |= not shape and any(
+            isinstance(value, np.ndarray) and bindings[name].denominator > 1
+            for name, value in before.items()
+        )
         fields["quantities"] = tuple(map(part, self.quantities))
         return ExtensiveForm.of_parts(**fields)
 
@@ -717,6 +725,17 @@ class ExtensiveForm:
             {player: exact[number] for player, number in zip(self.players, numbers, strict=True)}
             for numbers in self.payoff_numbers
         ]
+
+
+def _is_inexact(given: Any) -> bool:
+    """Whether a single number was given as a float, be it sympy's, that is no whole number."""
+    if np.ndim(given):
+        return False
+    if isinstance(given, np.ndarray):
+        given = given.item()
+    if isinstance(given, (float, np.floating)):
+        return not given.is_integer()
+    return bool(getattr(given, "is_Float", False))
 
 
 def exact_chances(game: ExtensiveForm, numbers: Sequence[T]) -> dict[int, list[T]]:
