@@ -390,3 +390,50 @@ def test_rounded_beliefs_do_not_hide_what_is_gained():
     assert certificate.verdict == "refuted"
     assert certificate.deviation.action
     assert certificate.deviation.gain > 0
+
+
+def outside(first, second):
+    """One stays out, or goes in to where the other does not see by which of two ways."""
+
+    def late():
+        ends = {"u": sg.Outcome("", {"a": 0, "b": 1}), "d": sg.Outcome("", {"a": 0, "b": 0})}
+        return sg.Decision("b", ends, infoset="late")
+
+    inside = {"x": (first, late()), "y": (second, late())}
+    moves = {"out": sg.Outcome("", {"a": 0, "b": 0}), "l": late(), "r": late()}
+    by_choice = sg.ExtensiveForm(sg.Decision("a", moves, infoset="top"), players=["a", "b"])
+    moves = {"out": sg.Outcome("", {"a": 1, "b": 0}), "in": sg.Chance(inside)}
+    by_chance = sg.ExtensiveForm(sg.Decision("a", moves, infoset="top"), players=["a", "b"])
+    return by_choice, by_chance
+
+
+@pytest.mark.parametrize(("small", "verdict"), [(1e-14, "proved"), (9e-10, "proved"),
+                                                (2e-9, "refuted")])  # fmt: skip
+def test_a_small_probability_may_be_a_zero_also_where_it_does_not_matter_to_payoffs(small, verdict):
+    """Taken as meant, it makes the nodes reached, and other beliefs of it by Bayes' rule."""
+    game, _ = outside(HALF, HALF)
+    behavior = {"top": [1 - small, small, 0.0], "late": [1.0, 0.0]}
+    certificate = sg.certify(game, (behavior, {"late": [0.5, 0.5]}))
+    assert certificate.verdict == verdict
+    meant = sg.certify(game, (behavior, {"late": [1.0, 0.0]}))
+    assert meant.verdict == "proved"
+    if verdict == "proved":
+        assert certificate.strategies[0] == (1, 0, 0)
+        assert certificate.check(game)
+
+
+@pytest.mark.parametrize("rare", [10**5, 10**8, 10**12])
+def test_rounding_of_small_beliefs_is_no_refutation(rare):
+    """Where a belief is small, it is off by a larger share for being off by as much."""
+    share = Fraction(1, rare)
+    _, game = outside(share, 1 - share)
+    behavior = {"top": [1, 0], "late": [1, 0]}
+    rounded = float(1 - share)
+    certificate = sg.certify(game, (behavior, {"late": [1 - rounded, rounded]}))
+    assert certificate.verdict == "not decided"
+    assert "rounding may explain" in certificate.message
+    assert sg.certify(game, (behavior, {"late": [share, 1 - share]})).verdict == "proved"
+    for off in (2 * share, 100 * share):
+        beliefs = [float(share + off), float(1 - share - off)]
+        if off > Fraction(1, 10**11):
+            assert sg.certify(game, (behavior, {"late": beliefs})).verdict == "refuted"

@@ -216,3 +216,37 @@ def test_what_is_found_is_an_equilibrium(data):
         assert gains < 1e-7
     else:
         assert holds_within(table, found.mixes, found.radius)
+
+
+def test_newtons_method_that_leaves_the_support_finds_nothing():
+    """A step leads to where everybody plays one action, with no unknown left."""
+    payoffs = (
+        [[[1, 1], [1, 0]], [[2, 1], [2, 0]]],
+        [[[0, 1], [2, 1]], [[2, 2], [2, 0]]],
+        [[[2, 1], [1, 1]], [[2, 0], [1, 0]]],
+    )
+    mixes = [[0.1, 0.9], [0.5, 0.5], [2 / 3, 1 / 3]]
+    found = sg.certify(sg.NormalForm(*map(np.array, payoffs)), mixes)
+    assert found.verdict == "refuted"
+    players = "abc"
+
+    def node(profile):
+        if len(profile) == 3:
+            pays = [int(np.array(table)[profile]) for table in payoffs]
+            return sg.Outcome("", dict(zip(players, pays, strict=True)))
+        player = players[len(profile)]
+        moves = {str(action): node((*profile, action)) for action in range(2)}
+        return sg.Decision(player, moves, infoset=player)
+
+    tree = sg.ExtensiveForm(node(()), players=list(players))
+    assert sg.certify(tree, dict(zip(players, mixes, strict=True))).verdict == "refuted"
+
+
+def test_no_mixes_make_the_search_fall_over():
+    rng = np.random.default_rng(3)
+    for _ in range(400):
+        game = sg.NormalForm(*rng.integers(0, 3, (3, 2, 2, 2)))
+        shares = rng.choice([0.1, 0.25, 1 / 3, 0.5, 2 / 3], 3)
+        found = sg.certify(game, [[share, 1 - share] for share in shares])
+        gain = sg.regret(game, [np.array([share, 1 - share]) for share in shares])
+        assert found.verdict == ("proved" if gain < 1e-12 else "refuted")

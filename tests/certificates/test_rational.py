@@ -186,6 +186,15 @@ def test_forged_verdict_does_not_survive_the_check(small):
         forged.check(game)
 
 
+def test_only_what_is_proved_has_a_radius(small):
+    _, _, refuted = small
+    assert Certificate.from_json(signed(refuted, radius="0")) == refuted
+    undecided = certify(IRRATIONAL, NEAR, exact=False)
+    for certificate in (refuted, undecided):
+        with pytest.raises(sg.GameError, match="a radius goes with the verdict 'proved'"):
+            Certificate.from_json(signed(certificate, radius="1/2"))
+
+
 def test_forged_radius_does_not_survive_the_check():
     certificate = certify(IRRATIONAL, NEAR)
     forged = Certificate.from_json(signed(certificate, radius="0"))

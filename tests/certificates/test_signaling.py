@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import random
+from collections import Counter
 from fractions import Fraction
 
 import numpy as np
@@ -307,3 +309,76 @@ def test_verdicts_are_those_of_regret(game, data):
     if max(beliefs[sent]) < 1:
         beliefs[sent] = beliefs[sent][::-1] if beliefs[sent][0] != HALF else [1, 0]
         assert isinstance(certify(game, assessment).deviation, sg.WrongBelief)
+
+
+def faults(game, sender, receiver, beliefs):
+    """The farthest that a belief is off Bayes' rule and the largest gain, from the definition."""
+    prior, pays, replies = game.exact_numbers()
+    off = gain = Fraction(0)
+    for m, (mix, belief) in enumerate(zip(receiver, beliefs, strict=True)):
+        sent = sum(p * share[m] for p, share in zip(prior, sender, strict=True))
+        for t, believed in enumerate(belief):
+            if sent:
+                off = max(off, abs(believed - prior[t] * sender[t][m] / sent))
+        each = [sum(b * replies[t, m, r] for t, b in enumerate(belief)) for r in range(len(mix))]
+        gain = max(gain, max(each) - sum(p * x for p, x in zip(mix, each, strict=True)))
+    for t, mix in enumerate(sender):
+        each = [sum(p * pays[t, m, r] for r, p in enumerate(receiver[m])) for m in range(len(mix))]
+        gain = max(gain, max(each) - sum(p * x for p, x in zip(mix, each, strict=True)))
+    return off, gain
+
+
+@pytest.mark.parametrize("payoffs", [(0, 1), (0, 1, 2), (0, 10**12, Fraction(1, 10**12))])
+def test_verdicts_are_those_of_the_definition(payoffs):
+    """Types of probability 0, ties, pooling; as rationals, and as the floats nearest to them."""
+    rng = random.Random(str(payoffs))
+    seen = Counter()
+
+    def mix(count):
+        weights = [rng.choice([0, 0, 1, 1, 2]) for _ in range(count)]
+        return [Fraction(w, sum(weights)) for w in weights] if any(weights) else mix(count)
+
+    def table(types, messages, responses):
+        return [[[rng.choice(payoffs) for _ in range(responses)] for _ in range(messages)]
+                for _ in range(types)]  # fmt: skip
+
+    for _ in range(300):
+        counts = types, messages, responses = rng.choice([(2, 2, 2), (3, 2, 2), (2, 3, 2)])
+        prior = mix(types)
+        game = sg.SignalingGame(prior, table(*counts), table(*counts))
+        sender = [mix(messages)] * types if rng.random() < 0.4 else [mix(messages) for _ in prior]
+        receiver, beliefs = [], []
+        for m in range(messages):
+            weights = [p * share[m] for p, share in zip(prior, sender, strict=True)]
+            total = sum(weights)
+            beliefs.append([w / total for w in weights] if total else mix(types))
+            reply = [
+                sum(
+                    b * row[m][r]
+                    for b, row in zip(beliefs[m], game.exact_numbers()[2], strict=True)
+                )
+                for r in range(responses)
+            ]
+            best = [r for r in range(responses) if reply[r] == max(reply)]
+            best = rng.choice([best, best[:1], best[-1:]])
+            receiver.append([Fraction(r in best, len(best)) for r in range(responses)])
+        if rng.random() < 0.3:
+            beliefs[rng.randrange(messages)] = mix(types)
+        off, gain = faults(game, sender, receiver, beliefs)
+        certificate = certify(game, (sender, receiver, beliefs))
+        holds = off == gain == 0
+        seen[holds] += 1
+        assert certificate.verdict == ("proved" if holds else "refuted")
+        assert Certificate.from_json(certificate.to_json()).check(game)
+        if isinstance(certificate.deviation, sg.WrongBelief):
+            assert abs(certificate.deviation.given - certificate.deviation.expected) == off
+        elif not holds:
+            assert (off, gain) == (0, certificate.deviation.gain)
+        floats = [[list(map(float, row)) for row in part] for part in (sender, receiver, beliefs)]
+        rounded = certify(game, floats)
+        assert not holds or rounded.verdict == "proved"
+        if rounded.verdict == "proved":
+            rows, first, second = rounded.strategies, types, types + messages
+            assert faults(game, rows[:first], rows[first:second], rows[second:]) == (0, 0)
+            assert rounded.check(game)
+    assert min(seen[True], seen[False]) > 20

@@ -1,6 +1,9 @@
 """Trees: what is true is proved, and every planted deviation refuted."""
 
 import json
+import random
+from collections import Counter
+from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 
@@ -11,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import summitgames as sg
+from reference import plain_trees
 from reference.cases import load
 from reference.trees import behavior_of, declared, kuhn, kuhn_strategies
 from summitgames.certificates.rational import Certificate, _checksum, certify
@@ -501,3 +505,172 @@ def test_planted_mistakes_are_refuted(game, data):
         assert certificate.check(game)
     else:
         assert certificate.verdict == "proved"
+
+
+# By plain enumeration
+
+
+def candidates(rng, tree):
+    """Pure strategies, mixes of small rationals, and what replies in turn lead to."""
+
+    def mix(count):
+        weights = [rng.choice([0, 0, 1, 1, 2]) for _ in range(count)]
+        return [Fraction(w, sum(weights)) for w in weights] if any(weights) else mix(count)
+
+    def pure(count):
+        chosen = rng.randrange(count)
+        return [Fraction(action == chosen) for action in range(count)]
+
+    infosets = plain_trees.infosets(tree)
+    for draw in (mix, pure, pure):
+        yield {label: draw(count) for label, (_, count) in infosets.items()}
+    strategies = {label: pure(count) for label, (_, count) in infosets.items()}
+    roots = plain_trees.subgames(tree)
+    for root in [*reversed(roots)] * 2:
+        for label, (player, count) in plain_trees.infosets(root).items():
+            each = []
+            for action in range(count):
+                strategies[label] = [Fraction(action == other) for other in range(count)]
+                each.append(plain_trees.value(root, strategies)[player])
+            best = [Fraction(pays == max(each)) for pays in each]
+            strategies = {**strategies, label: [share / sum(best) for share in best]}
+    yield strategies
+
+
+@pytest.mark.parametrize("payoffs", [(0, 1), (0, 1, 2), (-3, 0, 10**12, Fraction(1, 10**12))])
+def test_verdicts_are_those_of_plain_enumeration(payoffs):
+    """All pure strategies of everybody, in every subgame; chance also with probability 0."""
+    rng = random.Random(str(payoffs))
+    seen = Counter()
+    for _ in range(25):
+        tree = plain_trees.random_tree(rng, payoffs, depth=rng.choice([3, 4]))
+        players = range(plain_trees.n_players(tree))
+        if max(sum(1 for _ in plain_trees.plans(tree, player)) for player in players) > 100:
+            continue
+        game = plain_trees.game_of(tree)
+        roots = plain_trees.subgames(tree)
+        for strategies in candidates(rng, tree):
+            for concept, within in ((NASH, roots[:1]), (PERFECT, roots)):
+                certificate = certify(game, strategies, concept=concept)
+                gains = [plain_trees.gain(root, strategies) for root in within]
+                holds = max(gains) <= 0
+                seen[concept, holds] += 1
+                assert certificate.verdict == ("proved" if holds else "refuted")
+                assert Certificate.from_json(certificate.to_json()).check(game)
+                if not holds:
+                    assert 0 < certificate.deviation.gain <= max(gains)
+                    stated = certificate.deviation
+                    if not game.has_perfect_information:
+                        action = int(stated.action)
+                        inside = [r for r in within if stated.infoset in plain_trees.infosets(r)]
+                        last = inside[-1]  # the subgame that begins last before
+                        proper = [r for r in within if r in plain_trees.subgames(last)[1:]]
+                        beyond = {name for r in proper for name in plain_trees.infosets(r)}
+                        there = plain_trees.gain_there(
+                            last, strategies, stated.infoset, action, beyond=beyond
+                        )
+                        assert stated.gain == there
+                floats = {label: list(map(float, mix)) for label, mix in strategies.items()}
+                rounded = certify(game, floats, concept=concept)
+                assert not holds or rounded.verdict == "proved"
+                if rounded.verdict == "proved" and not rounded.radius:
+                    pairs = zip(game.infosets, rounded.strategies, strict=True)
+                    exact = {infoset.label: mix for infoset, mix in pairs}
+                    assert max(plain_trees.gain(root, exact) for root in within) <= 0
+    assert min(seen[c, h] for c in (NASH, PERFECT) for h in (True, False)) > 10
+
+
+def lottery(probabilities, *payoffs):
+    """A choice between 'sure' and a chance node, with hidden moves after it or not."""
+    first, second = payoffs
+    branches = {
+        str(n): (p, sg.Outcome("", {"a": second, "b": 0})) for n, p in enumerate(probabilities)
+    }
+    moves = {"sure": sg.Outcome("", {"a": first, "b": 0}), "lot": sg.Chance(branches)}
+    return sg.ExtensiveForm(sg.Decision("a", moves), players=["a", "b"])
+
+
+@pytest.mark.parametrize("probabilities", [(0.1, 0.2, 0.7), (0.5, 0.5 - 4e-10), (0.7, 0.3 + 9e-10)])
+@pytest.mark.parametrize("level", [-(10**15), -1, 1, 10**12])
+@pytest.mark.parametrize("exact", [True, False])
+def test_chance_that_sums_to_1_only_nearly_makes_no_lottery_worse(probabilities, level, exact):
+    """What all branches pay is what the lottery pays, for certain, however large it is."""
+    assert sum(map(Fraction, probabilities)) != 1
+    gain = Fraction(1, 10**5)
+    number = Fraction if exact else float
+    for extra, sure, lot in ((0, "proved", "proved"), (gain, "refuted", "proved"),
+                             (-gain, "proved", "refuted")):  # fmt: skip
+        game = lottery(probabilities, level, level + extra)
+        for action, verdict in ((0, sure), (1, lot)):
+            mix = [number(action == 0), number(action == 1)]
+            for concept in (NASH, PERFECT):
+                found = certify(game, {"": mix}, concept=concept)
+                assert found.verdict == verdict
+                assert found.check(game)
+                if verdict == "refuted":
+                    assert found.deviation.gain == gain
+            assert certify(game, ({"": mix}, {})).verdict == verdict
+
+
+def test_trunks_with_such_lotteries_are_solved():
+    """What a subgame pays is what its ends do: matching pennies below, and a sure payoff beside."""
+    level = 10**12
+    for extra, expected in ((0, {(1, 0), (0, 1)}), (Fraction(1, 10**5), {(0, 1)})):
+
+        def pennies(probability, value):
+            rows = {
+                row: sg.Decision(
+                    "b",
+                    {
+                        column: sg.Outcome("", {"a": value, "b": int(row == column)})
+                        for column in "ht"
+                    },
+                    infoset=f"b {probability}",
+                )
+                for row in "ht"
+            }
+            return probability, sg.Decision("a", rows, infoset=f"a {probability}")
+
+        lot = {str(p): pennies(p, level + extra) for p in (0.1, 0.2, 0.7)}
+        moves = {"sure": sg.Outcome("", {"a": level, "b": 0}), "lot": sg.Chance(lot)}
+        game = sg.ExtensiveForm(sg.Decision("a", moves, infoset="top"), players=["a", "b"])
+        found = sg.subgame_perfect(game)
+        assert {tuple(map(float, one.behavior["top"])) for one in found} == expected
+        for one in list(found)[:3]:
+            assert certify(game, one).verdict == "proved"
+
+
+def test_solvers_in_exact_numbers_see_such_ties():
+    game = lottery((0.1, 0.2, 0.7), 10**12, 10**12)
+    found = sg.sequential_equilibria(game)
+    assert {tuple(map(float, one.behavior[""])) for one in found} >= {(1, 0), (0, 1)}
+    better = lottery((0.1, 0.2, 0.7), 10**12, 10**12 + Fraction(1, 10**5))
+    (only,) = sg.sequential_equilibria(better)
+    assert tuple(map(float, only.behavior[""])) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "exact"),
+    [(Fraction(1, 10), True), (3, True), (3.0, True), (Decimal("0.1"), True), (0.1, False),
+     (np.float64(0.1), False), (np.array(0.1), False), (sympy.Float(0.1), False),
+     (sympy.Rational(1, 3), True)],
+)  # fmt: skip
+def test_floats_for_parameters_are_told_as_those_in_outcomes_are(value, exact):
+    x = sympy.Symbol("x")
+    ends = {"l": sg.Outcome("l", {"a": x}), "r": sg.Outcome("r", {"a": 9})}
+    form = sg.ExtensiveForm(sg.Decision("a", ends), players=["a"], parameters=["x"])
+    right = {"": [0, 1]}
+    game = form.bind(x=value)
+    assert certify(game, right).exact_input == exact
+    assert certify(game.bind(x=Fraction(1, 3)), right).exact_input
+    assert certify(form.bind(x=1), right).exact_input  # nothing stays behind
+
+
+def test_floats_of_a_family_are_told_game_by_game():
+    x = sympy.Symbol("x")
+    ends = {"l": sg.Outcome("l", {"a": x}), "r": sg.Outcome("r", {"a": 9})}
+    form = sg.ExtensiveForm(sg.Decision("a", ends), players=["a"], parameters=["x"])
+    family = form.bind(x=[0.1, 2.0, 0.5])
+    told = [certify(game, {"": [0, 1]}).exact_input for game in family]
+    assert told == [False, True, False]
+    assert not certify(family[1:][1], {"": [0, 1]}).exact_input

@@ -27,21 +27,20 @@ from flint import fmpq, fmpz_mat
 from summitgames.certificates.exact_trees import ExactTree
 from summitgames.certificates.findings import Deviation, Strategies
 from summitgames.certificates.nearby import Nearby, distance
-from summitgames.certificates.nearby_behavior import behavior_near
+from summitgames.certificates.nearby_behavior import behaviors_near
 from summitgames.certificates.projections import cuts, scaled_mix, simple_mix
 from summitgames.certificates.provers import NEAR, ROUNDING, Given, Part, one_of
 from summitgames.certificates.rationals import exactly, to_fraction
 from summitgames.certificates.trees import OfTree
 from summitgames.errors import GameError, SolverError
 from summitgames.games.batches import nearest_float
-from summitgames.games.extensive_form import ExtensiveForm, InformationSet, Tree
+from summitgames.games.extensive_form import ExtensiveForm, InformationSet, Tree, exact_chances
 
 __all__ = [
     "SEQUENTIAL",
     "AssessmentProver",
     "Row",
     "action_values",
-    "chance_numbers",
     "difference",
     "first_actions",
     "kernel",
@@ -67,10 +66,13 @@ class _Way(NamedTuple):
         The actions on the way that the strategies do not take.
     weight
         Product of the probabilities of chance and of the other actions on the way.
+    doubt
+        By what share of the weight it may be off for every unit by which these actions' may.
     """
 
     trembles: frozenset[int]
     weight: fmpq
+    doubt: fmpq
 
 
 def tree_numbers(game: ExtensiveForm) -> list[fmpq]:
@@ -109,14 +111,6 @@ def first_actions(game: ExtensiveForm) -> list[int]:
     for infoset in game.infosets:
         first.append(first[-1] + len(infoset.actions))
     return first
-
-
-def chance_numbers(game: ExtensiveForm, numbers: Sequence[fmpq]) -> dict[int, list[fmpq]]:
-    """Of every chance node the probabilities of its branches, of the numbers of `tree_numbers`."""
-    return {
-        node: [numbers[quantity] for quantity in quantities]
-        for node, quantities in game.chance_probabilities()
-    }
 
 
 def moves_on(
@@ -170,7 +164,7 @@ def way_to(
     strategies
         Probabilities of the actions of every information set.
     """
-    trembles = set()
+    trembles, doubt = set(), fmpq(0)
     moves, weight = moves_on(tree, tree.way(node), chance)
     for number, action in moves:
         share = strategies[number][action]
@@ -178,7 +172,8 @@ def way_to(
             trembles.add(first[number] + action)
         else:
             weight *= share
-    return _Way(frozenset(trembles), weight)
+            doubt += 1 / share
+    return _Way(frozenset(trembles), weight, doubt)
 
 
 def difference(one: Iterable[int], other: Iterable[int]) -> Row:
@@ -291,7 +286,7 @@ def action_values(
 ) -> list[list[fmpq]]:
     """What every player gets from every node on, node by node."""
     tree = game.tree
-    chance = chance_numbers(game, numbers)
+    chance = exact_chances(game, numbers)
     payoffs = game.payoff_numbers.tolist()
     movers, counted = tree.mover.tolist(), tree.number.tolist()
     values: list[list[fmpq]] = [[] for _ in range(tree.size)]
@@ -415,20 +410,20 @@ class AssessmentProver(OfTree):
         """
         count = len(self.game.infosets)
         tree = ExactTree(self.game, subgames=True)
-        found = behavior_near(tree, given[:count], within)
-        if found is None or found.radius:
-            return None
-        reached = self._bayes(found.mixes)
-        for cut in cuts(given[count:], within):
-            beliefs = []
-            for number, mix in enumerate(given[count:]):
-                nodes = [at for at, p in enumerate(mix) if p > cut]
-                likely = simple_mix(mix, nodes) or scaled_mix(mix, nodes)
-                beliefs.append(reached.get(number, likely))
-            nearby = Nearby([*found.mixes, *beliefs], Fraction(0))
-            rows = tuple(tuple(map(to_fraction, mix)) for mix in nearby.mixes)
-            if distance(nearby, given) <= within and self.deviation(rows) is None:
-                return nearby
+        for found in behaviors_near(tree, given[:count], within):
+            if found.radius:
+                continue
+            reached = self._bayes(found.mixes)
+            for cut in cuts(given[count:], within):
+                beliefs = []
+                for number, mix in enumerate(given[count:]):
+                    nodes = [at for at, p in enumerate(mix) if p > cut]
+                    likely = simple_mix(mix, nodes) or scaled_mix(mix, nodes)
+                    beliefs.append(reached.get(number, likely))
+                nearby = Nearby([*found.mixes, *beliefs], Fraction(0))
+                rows = tuple(tuple(map(to_fraction, mix)) for mix in nearby.mixes)
+                if distance(nearby, given) <= within and self.deviation(rows) is None:
+                    return nearby
         return None
 
     def _bayes(self, behavior: Sequence[Sequence[fmpq]]) -> dict[int, list[fmpq]]:
@@ -446,8 +441,11 @@ class AssessmentProver(OfTree):
         return found
 
     def rounding_explains(self, strategies: Strategies) -> bool:
-        """Whether beliefs are consistent but for rounding, and gains as small as that."""
-        if self.inconsistency(strategies, within=NEAR) is not None:
+        """Whether beliefs are consistent but for rounding, and gains as small as that.
+
+        Probabilities of 0 are taken as they are.
+        """
+        if self.inconsistency(strategies, within=NEAR, off=ROUNDING) is not None:
             return False
         worst = self.irrationality(strategies)
         if worst is None:
@@ -513,14 +511,15 @@ class AssessmentProver(OfTree):
     @cached_property
     def _chance(self) -> dict[int, list[fmpq]]:
         """Of every chance node the probabilities of its branches."""
-        return chance_numbers(self.game, self.numbers)
+        return exact_chances(self.game, self.numbers)
 
     def inconsistency(
-        self, strategies: Strategies, *, within: Fraction = Fraction(0)
+        self, strategies: Strategies, *, within: Fraction = Fraction(0), off: Fraction = Fraction(0)
     ) -> Deviation | None:
         """Information sets whose beliefs no strategies that take every action come near to.
 
-        Products of ratios that are 1 but for `within` count as 1.
+        Products of ratios that are 1 but for `within`, or may be where positive probabilities are
+        off by up to `off`, count as 1.
         """
         game = self.game
         count = len(game.infosets)
@@ -528,6 +527,7 @@ class AssessmentProver(OfTree):
         conditions: dict[int, tuple[list[Row], list[Row]]] = {}
         rows: list[Row] = []
         ratios: list[fmpq] = []
+        doubts: list[fmpq] = []
         owners: list[int] = []
         for number, infoset in enumerate(game.infosets):
             if len(infoset.nodes) == 1:
@@ -549,10 +549,12 @@ class AssessmentProver(OfTree):
                     rows.append(row)
                     owners.append(number)
                     ratios.append(belief * ways[base].weight / (beliefs[base] * way.weight))
+                    doubt = 1 / belief + 1 / beliefs[base] + way.doubt + ways[base].doubt
+                    doubts.append(exactly(off) * doubt)
             conditions[number] = equal, above
         wrong = _conflict(conditions)
         if not wrong:
-            wrong = _contradiction(rows, ratios, owners, within)
+            wrong = _contradiction(rows, ratios, doubts, owners, within)
         return self._inconsistent(wrong) if wrong else None
 
     def _inconsistent(self, numbers: Sequence[int]) -> Deviation:
@@ -604,14 +606,22 @@ def _conflict(conditions: Mapping[int, tuple[list[Row], list[Row]]]) -> list[int
 
 
 def _contradiction(
-    rows: Sequence[Row], ratios: Sequence[fmpq], owners: Sequence[int], within: Fraction
+    rows: Sequence[Row],
+    ratios: Sequence[fmpq],
+    doubts: Sequence[fmpq],
+    owners: Sequence[int],
+    within: Fraction,
 ) -> list[int]:
-    """Information sets whose ratios no weights have."""
+    """Information sets whose ratios no weights have.
+
+    Where factors are off by shares that sum up to d <= 1/2, their product is off by up to 2 d.
+    """
     for relation in kernel(rows):
-        product = fmpq(1)
-        for ratio, power in zip(ratios, relation, strict=True):
+        product, doubt = fmpq(1), fmpq(0)
+        for ratio, share, power in zip(ratios, doubts, relation, strict=True):
             product *= ratio**power
-        if abs(product - 1) > exactly(within):
+            doubt += abs(power) * share
+        if 2 * doubt < 1 and abs(product - 1) > max(exactly(within), 2 * doubt):
             used = (owner for owner, power in zip(owners, relation, strict=True) if power)
             return list(dict.fromkeys(used))
     return []

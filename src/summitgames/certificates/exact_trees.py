@@ -10,7 +10,7 @@ from flint import fmpq
 
 from summitgames.certificates.findings import Deviation
 from summitgames.certificates.rationals import exactly, to_fraction
-from summitgames.games.extensive_form import Tree
+from summitgames.games.extensive_form import Tree, exact_chances
 from summitgames.games.subgames import subgame_roots
 
 if TYPE_CHECKING:
@@ -184,9 +184,7 @@ class ExactTree:
         ends = zip(game.tree.terminals.tolist(), game.payoff_numbers.tolist(), strict=True)
         self.outcomes: Values = {node: [numbers[n] for n in payoffs] for node, payoffs in ends}
         self.counts = [len(infoset.actions) for infoset in game.infosets]
-        self._chance = {
-            node: [numbers[n] for n in branches] for node, branches in game.chance_probabilities()
-        }
+        self._chance = exact_chances(game, numbers)
         roots = subgame_roots(game)
         self.trunks = self._cut(set(roots if subgames else roots[-1:]))
 

@@ -42,8 +42,8 @@ class Deviation:
         On a tree of perfect information, labels that lead to the decision node, joined by " > " (""
         at the root): the player deviates once, there. On another tree the label of the information
         set: the player takes the action there, and the best ones at own information sets that
-        follow. In a signaling game the sender's type, or the message to which the receiver
-        responds. None in normal form.
+        follow (of a subgame-perfect equilibrium: before the next subgames begin). In a signaling
+        game the sender's type, or the message to which the receiver responds. None in normal form.
     player
         Who deviates.
     action

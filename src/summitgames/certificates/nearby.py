@@ -157,8 +157,8 @@ def regular(table: ExactTable, given: Mixes, supports: Sequence[Sequence[int]]) 
         if radius * _GRID <= 2**16 and holds_within(table, mixes, radius):
             return Nearby(mixes, radius)
         mixes = newton.next_mixes(mixes)
-        if any(p < 0 for mix in mixes for p in mix):
-            return None
+        if any(mix[a] <= 0 for mix, actions in zip(mixes, supports, strict=True) for a in actions):
+            return None  # on the support there is none
     return None
 
 

@@ -17,7 +17,7 @@ games, Games and Economic Behavior 14.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -32,7 +32,7 @@ from summitgames.certificates.rationals import exactly
 if TYPE_CHECKING:
     from summitgames.certificates.exact_trees import Behaviors, ExactTree, Trunk, Values
 
-__all__ = ["behavior_near", "behavior_within"]
+__all__ = ["behavior_near", "behavior_within", "behaviors_near"]
 
 #: Unknowns of linear equations, at most.
 _LARGEST: Final = 600
@@ -57,13 +57,21 @@ def behavior_near(tree: ExactTree, given: Behaviors, within: Fraction) -> Nearby
     Nearby or None
         None: none was found.
     """
+    return next(behaviors_near(tree, given, within), None)
+
+
+def behaviors_near(tree: ExactTree, given: Behaviors, within: Fraction) -> Iterator[Nearby]:
+    """All that `behavior_near` finds: at most one for each support that floats may stand for.
+
+    Those that take more of the small probabilities as meant come first.
+    """
     for cut in cuts(given, within):
         supports = [[a for a, p in enumerate(mix) if p > cut] for mix in given]
         for search in (_linear, _simple, _regular):
             found = search(tree, given, supports)
             if found is not None and distance(found, given) <= within:
-                return found
-    return None
+                yield found
+                break
 
 
 def _linear(tree: ExactTree, given: Behaviors, supports: Sequence[Sequence[int]]) -> Nearby | None:

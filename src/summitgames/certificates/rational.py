@@ -83,7 +83,8 @@ class Certificate:
         messages type by type, then of the responses and then of the types believed in, both message
         by message.
     concept
-        "Nash equilibrium", "subgame-perfect equilibrium" or "perfect Bayesian equilibrium".
+        "Nash equilibrium", "subgame-perfect equilibrium", "sequential equilibrium" or "perfect
+        Bayesian equilibrium".
     distance
         Largest distance of a probability that was given from the exact one, rounded up.
     radius
@@ -190,6 +191,8 @@ class Certificate:
         distance: object = self.distance
         if not isinstance(distance, float) or not 0 <= distance < math.inf or self.radius < 0:
             raise _refusal("its distance or radius is no number of 0 or more")
+        if self.radius and self.verdict != PROVED:
+            raise _refusal("a radius goes with the verdict 'proved', and with no other")
         if (self.deviation is not None) != (self.verdict == REFUTED):
             raise _refusal("a deviation goes with the verdict 'refuted', and with no other")
 
@@ -265,8 +268,13 @@ def certify(
       in the certificate, with its distance;
     - "refuted" if none is found, and the floats divided by their sum allow a deviation whose gain
       rounding does not explain: more than 2^-44 of the payoffs at stake for the player for each
-      action of all players, so that there is no equilibrium within 2^-44 of them;
+      action of all players, so that there is no equilibrium within 2^-44 of them (with beliefs:
+      none that gives probability 0 to the same actions and nodes);
     - "not decided" else: where payoffs tie but for their rounding, or nearly so.
+
+    Numbers of the game that are floats are taken as the binary numbers that they are. Probabilities
+    of chance on a tree are divided by their sum, which is 1 only nearly for floats such as 0.1, 0.2
+    and 0.7.
 
     Where all but two players play one action (on a tree: in every subgame for itself, down to the
     subgames in it), the exact equilibrium solves linear equations, and where these leave a range of

@@ -74,9 +74,7 @@ class OfTree(Prover):
     @property
     def exact_input(self) -> bool:
         """Whether every number of the game was given exactly."""
-        bindings = (self.game.bindings or {}).values()
-        arrays = any(isinstance(value, np.ndarray) for value in bindings)
-        return not self.game.has_binary_numbers and not arrays
+        return not self.game.has_binary_numbers
 
     @cached_property
     def digest(self) -> str:

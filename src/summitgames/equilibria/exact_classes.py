@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from flint import fmpq
 
 from summitgames.certificates.consistency import (
-    chance_numbers,
     first_actions,
     moves_on,
     require_positive_chance,
     tree_numbers,
 )
-from summitgames.games.extensive_form import Tree
+from summitgames.games.extensive_form import Tree, exact_chances
 
 if TYPE_CHECKING:
     from summitgames.equilibria.exact_polytopes import Work
@@ -95,7 +94,7 @@ class SupportedTree:
         self.game, self.tree, self.work = game, game.tree, work
         numbers = tree_numbers(game)
         require_positive_chance(game, numbers)
-        self.chance = chance_numbers(game, numbers)
+        self.chance = exact_chances(game, numbers)
         self.first = first_actions(game)
         self.counts = [len(infoset.actions) for infoset in game.infosets]
         self.owner_of = [n for n, count in enumerate(self.counts) for _ in range(count)]

@@ -21,7 +21,13 @@ import numpy as np
 from summitgames.equilibria.sequence_form import sequence_form
 from summitgames.equilibria.vertex_enumeration import vertex_enumeration
 from summitgames.errors import SolverError
-from summitgames.games.extensive_form import ExtensiveForm, Outcome, Tree, information_sets
+from summitgames.games.extensive_form import (
+    ExtensiveForm,
+    Outcome,
+    Tree,
+    exact_chances,
+    information_sets,
+)
 from summitgames.games.normal_form import NormalForm
 from summitgames.games.plans import PlayerPlans
 from summitgames.games.subgames import subgame_roots
@@ -98,7 +104,7 @@ class _Subgames:
             self.exact = game.exact_quantities()
         except SolverError:  # an expression leaves the rationals: the floats nearest to it
             self.exact = [Fraction(value) for value in game.quantity_values(0, 1)[:, 0].tolist()]
-        self.chance = dict(game.chance_probabilities())
+        self.chance = exact_chances(game, self.exact)
         self.roots = subgame_roots(game)
         self.reasons: dict[str, None] = {}  # in order, each once
 
@@ -171,8 +177,7 @@ class _Trunk:
         if len(ends) == len(self.nodes) - 1:  # one move
             after = [ends[child] for child in tree.child_lists[self.root]]
             if mover == Tree.CHANCE:
-                shares = [self.subgames.exact[n] for n in self.subgames.chance[self.root]]
-                return [(_mean(shares, after), {})]
+                return [(_mean(self.subgames.chance[self.root], after), {})]
             best = max(payoffs[mover] for payoffs in after)
             chosen = [a for a, payoffs in enumerate(after) if payoffs[mover] == best]
             if len(chosen) > 1:
@@ -217,7 +222,9 @@ class _Trunk:
             if mover[-1] == Tree.CHANCE:
                 number.append(chance_nodes)
                 chance_nodes += 1
-                probabilities += self.subgames.chance[node]
+                shares = self.subgames.chance[node]
+                probabilities += range(len(quantities), len(quantities) + len(shares))
+                quantities += shares
             else:
                 own = int(tree.number[node])
                 sets.setdefault(own, []).append(place[node])

@@ -482,7 +482,10 @@ class ExtensiveForm:
         bindings = {n: kept(value) for n, value in self.check_bindings(parameters).items()}
         game = object.__new__(ExtensiveForm)
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        game._set(**{**fields, "bindings": MappingProxyType(bindings)}, _programs=self._programs)
+        declared = self.once("binary numbers", lambda: self.has_binary_numbers)
+        binary = declared or any(map(_is_inexact, parameters.values()))
+        changed = {"bindings": MappingProxyType(bindings), "has_binary_numbers": binary}
+        game._set(**{**fields, **changed}, _programs=self._programs)
         game._validate()
         return game
 
@@ -518,9 +521,14 @@ class ExtensiveForm:
             cut = np.broadcast_to(value, batch)[where]
             return kept(cut) if shape else Fraction(float(cut))
 
-        bindings = {name: part(value) for name, value in (self.bindings or {}).items()}
+        before = dict(self.bindings or {})
+        bindings = {name: part(value) for name, value in before.items()}
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
         fields["bindings"] = MappingProxyType(bindings)
+        fields["has_binary_numbers"] |= not shape and any(
+            isinstance(value, np.ndarray) and bindings[name].denominator > 1
+            for name, value in before.items()
+        )
         fields["quantities"] = tuple(map(part, self.quantities))
         return ExtensiveForm.of_parts(**fields)
 
@@ -717,6 +725,38 @@ class ExtensiveForm:
             {player: exact[number] for player, number in zip(self.players, numbers, strict=True)}
             for numbers in self.payoff_numbers
         ]
+
+
+def _is_inexact(given: Any) -> bool:
+    """Whether a single number was given as a float, be it sympy's, that is no whole number."""
+    if np.ndim(given):
+        return False
+    if isinstance(given, np.ndarray):
+        given = given.item()
+    if isinstance(given, (float, np.floating)):
+        return not given.is_integer()
+    return bool(getattr(given, "is_Float", False))
+
+
+def exact_chances(game: ExtensiveForm, numbers: Sequence[T]) -> dict[int, list[T]]:
+    """Of every chance node the probabilities of its branches, in exact numbers that sum to 1.
+
+    Floats such as 0.1, 0.2 and 0.7 do so only nearly. They are divided by their sum: else a payoff
+    for certain is better than a lottery of which every branch pays the same.
+
+    Parameters
+    ----------
+    game
+        A single game.
+    numbers
+        Its distinct payoffs and probabilities, as `Fraction` or as rationals of python-flint.
+    """
+    chances: dict[int, list[T]] = {}
+    for node, branches in game.chance_probabilities():
+        given: list[Any] = [numbers[branch] for branch in branches]
+        total = sum(given[1:], given[0])
+        chances[node] = given if total == 1 else [p / total for p in given]
+    return chances
 
 
 def _symbol_name(given: Any) -> Any:
