@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import pairwise
 from types import CodeType, FrameType
 from typing import Any
 
@@ -20,9 +21,7 @@ def _moments(code: CodeType) -> frozenset[int]:
     """Places in a function's code just before which a signal may be served."""
     instructions = [one for one in dis.get_instructions(code) if one.opname != "CACHE"]
     return frozenset(
-        after.offset
-        for one, after in zip(instructions, instructions[1:], strict=False)
-        if one.opname.startswith(_LOOKS)
+        after.offset for one, after in pairwise(instructions) if one.opname.startswith(_LOOKS)
     )
 
 

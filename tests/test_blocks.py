@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from interrupts import interrupted
 
+from interrupts import interrupted
 from summitgames import GameError
 from summitgames.blocks import _BLOCKS_AHEAD, Block, map_apart, map_blocks, reduce_blocks
 
