@@ -4,6 +4,9 @@ Blocks have a fixed size and are numbered; random numbers come from a counter-ba
 by the block's number, and results are combined in block order. So nothing depends on the number of
 threads or on who finishes first, and memory grows with what is kept, not with the stream: where
 results are not kept, no thread runs far ahead of the block whose result is combined next.
+(`map_apart` alone cuts as suits the threads, for work in which no draw's result depends on that.)
+
+The calling thread works, too: with `threads=2` one more is started, and none outlives the call.
 """
 
 from __future__ import annotations
@@ -181,7 +184,8 @@ def map_apart(
     least, most
         Draws a block. As many threads are used as with blocks of `least`, each for several blocks
         of up to `most`; with one thread, blocks have `most`. Blocks have a multiple of `least`, if
-        `most` is one.
+        `most` is one. They depend on `threads`, so results of draws may not depend on them: no
+        `Block.rng`.
 
     Returns
     -------
