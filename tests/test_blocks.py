@@ -79,6 +79,21 @@ def test_several_threads_work_at_once():
     assert map_blocks(lambda _: meeting.wait(timeout=10), 2, block=1, threads=2)
 
 
+@pytest.mark.parametrize("most", [0, 1])
+def test_where_the_system_has_no_more_threads_fewer_do(most, monkeypatch):
+    start, started = _thread.start_new_thread, []
+
+    def refuse(*arguments):
+        if len(started) == most:
+            raise RuntimeError("can't start new thread")
+        started.append(arguments)
+        return start(*arguments)
+
+    monkeypatch.setattr(_thread, "start_new_thread", refuse)
+    assert map_blocks(lambda b: b.index, 100, block=1, threads=4) == list(range(100))
+    assert len(started) == most
+
+
 def test_a_short_stream_stays_on_the_calling_thread():
     assert map_blocks(lambda _: threading.get_ident(), 10) == [threading.get_ident()]
     found = map_blocks(lambda _: threading.get_ident(), 4, block=1)

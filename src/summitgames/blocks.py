@@ -153,7 +153,10 @@ def _reduce(
     try:
         # Not `threading.Thread`, which takes locks to start: an interrupt in between loses threads.
         for _ in range(workers - 1):
-            _thread.start_new_thread(state.serve, ())
+            try:
+                _thread.start_new_thread(state.serve, ())
+            except RuntimeError:  # the system has no more, or Python is about to end: fewer will do
+                break
             started += 1
         state.run()  # this thread need not be woken
     except BaseException:  # Ctrl-C in the main thread: let the others end their blocks
