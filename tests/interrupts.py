@@ -60,19 +60,17 @@ def interrupted(
         guard.start()
         before = sys.gettrace()
         sys.settrace(trace)
+        ended = False
         try:
             call()
         except KeyboardInterrupt:
-            sys.settrace(before)
-            assert not hangs, f"hangs after an interrupt in {place}"
-            yield place
-        else:
-            sys.settrace(before)
-            if not place:
-                return
-            assert may_be_lost, f"an interrupt in {place} was lost"
-            yield place
+            ended = True
         finally:
             sys.settrace(before)
             guard.cancel()
+        assert not hangs, f"hangs after an interrupt in {place}"
+        if not place:
+            return
+        assert ended or may_be_lost, f"an interrupt in {place} was lost"
+        yield place  # when no traceback holds anything any more
         target += 1

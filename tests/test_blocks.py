@@ -179,7 +179,7 @@ def test_an_interrupt_at_any_moment_neither_hangs_nor_leaves_threads_behind(thre
     before = _thread._count()
     for place in interrupted(call, "summitgames/blocks.py", "/threading.py", "/thread.py"):
         for _ in range(2000):
-            if _thread._count() <= before + 1:  # that of `interrupted`, which watches for hangs
+            if _thread._count() <= before:
                 break
             time.sleep(0.001)
         else:
