@@ -1,5 +1,6 @@
 """The engine: the same results whatever the threads, in block order, in bounded memory."""
 
+import _thread
 import dataclasses
 import threading
 import time
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interrupts import interrupted
 from summitgames import GameError
 from summitgames.blocks import _BLOCKS_AHEAD, Block, map_apart, map_blocks, reduce_blocks
 
@@ -75,6 +77,21 @@ def test_several_threads_work_at_once():
     meeting = threading.Barrier(2)
     # Each of two blocks waits for the other: one thread would wait in vain.
     assert map_blocks(lambda _: meeting.wait(timeout=10), 2, block=1, threads=2)
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_where_the_system_has_no_more_threads_fewer_do(most, monkeypatch):
+    start, started = _thread.start_new_thread, []
+
+    def refuse(*arguments):
+        if len(started) == most:
+            raise RuntimeError("can't start new thread")
+        started.append(arguments)
+        return start(*arguments)
+
+    monkeypatch.setattr(_thread, "start_new_thread", refuse)
+    assert map_blocks(lambda b: b.index, 100, block=1, threads=4) == list(range(100))
+    assert len(started) == most
 
 
 def test_a_short_stream_stays_on_the_calling_thread():
@@ -145,6 +162,29 @@ def test_an_interrupt_in_work_ends_the_stream(threads):
 
     with pytest.raises(KeyboardInterrupt):
         map_blocks(work, 10_000, block=1, threads=threads)
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_interrupt_at_any_moment_neither_hangs_nor_leaves_threads_behind(threads, kept):
+    def work(block):
+        time.sleep(0.0002)
+        return block.index
+
+    def call():
+        if kept:
+            return map_blocks(work, 9, block=1, threads=threads)
+        return reduce_blocks(work, lambda seen, i: [*seen, i], [], 14, block=1, threads=threads)
+
+    before = _thread._count()
+    for place in interrupted(call, "summitgames/blocks.py", "/threading.py", "/thread.py"):
+        for _ in range(2000):
+            if _thread._count() <= before:
+                break
+            time.sleep(0.001)
+        else:
+            pytest.fail(f"a thread is left after an interrupt in {place}")
+    assert call() == list(range(9 if kept else 14))
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])

@@ -4,16 +4,19 @@ Blocks have a fixed size and are numbered; random numbers come from a counter-ba
 by the block's number, and results are combined in block order. So nothing depends on the number of
 threads or on who finishes first, and memory grows with what is kept, not with the stream: where
 results are not kept, no thread runs far ahead of the block whose result is combined next.
+(`map_apart` alone cuts as suits the threads, for work in which no draw's result depends on that.)
+
+The calling thread works, too: with `threads=2` one more is started, and none outlives the call.
 """
 
 from __future__ import annotations
 
+import _thread
 import os
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from queue import SimpleQueue
+from typing import Final, Generic, TypeVar
 
 import numpy as np
 
@@ -30,6 +33,9 @@ _BLOCKS_A_THREAD = 8
 
 #: Blocks a thread that may be under way or done before the one that is combined next.
 _BLOCKS_AHEAD = 4
+
+#: Seconds between two looks at whether a lock will ever be released.
+_PATIENCE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +149,24 @@ def _reduce(
     workers = _workers(threads, count)
     limit = _BLOCKS_AHEAD * workers if ahead is None else ahead
     state = _Reduction(work, combine, initial, size, block, count, limit)
-    if workers == 1:
-        state.run()
-    else:
-        with ThreadPoolExecutor(workers - 1) as pool:
-            futures = [pool.submit(state.run) for _ in range(workers - 1)]
+    started = 0
+    try:
+        # Not `threading.Thread`, which takes locks to start: an interrupt in between loses threads.
+        for _ in range(workers - 1):
             try:
-                state.run()  # this thread need not be woken
-                for future in futures:
-                    future.result()
-            except BaseException:  # Ctrl-C in the main thread: let the workers end their blocks
-                state.stop()
-                raise
+                _thread.start_new_thread(state.serve, ())
+            except RuntimeError:  # the system has no more, or Python is about to end: fewer will do
+                break
+            started += 1
+        state.run()  # this thread need not be woken
+    except BaseException:  # Ctrl-C in the main thread: let the others end their blocks
+        state.stop()
+        raise
+    finally:
+        for _ in range(started):
+            state.left.get()
+    if state.broken is not None:
+        raise state.broken
     if state.failures:
         raise state.failures[min(state.failures)]
     return state.total
@@ -175,7 +187,8 @@ def map_apart(
     least, most
         Draws a block. As many threads are used as with blocks of `least`, each for several blocks
         of up to `most`; with one thread, blocks have `most`. Blocks have a multiple of `least`, if
-        `most` is one.
+        `most` is one. They depend on `threads`, so results of draws may not depend on them: no
+        `Block.rng`.
 
     Returns
     -------
@@ -231,6 +244,10 @@ class _Reduction(Generic[A, T]):
 
     Blocks are handed out in order, so when one fails all earlier ones are under way, and which
     block was the first to fail is known at the end.
+
+    Ctrl-C comes between any two steps of the main thread, which may hold the lock and be unable to
+    release it. So threads wait for one another by queues, whose methods nothing can interrupt half
+    way, and for the lock only until the work is stopped, for which no lock is needed.
     """
 
     def __init__(
@@ -244,53 +261,88 @@ class _Reduction(Generic[A, T]):
         ahead: int,
     ) -> None:
         self.work, self.combine, self.total = work, combine, initial
-        self.size, self.block, self.count, self.ahead = size, block, count, ahead
+        self.size, self.block, self.count = size, block, count
         self.next = 0
         self.combined = 0
         self.waiting: dict[int, T] = {}
         self.failures: dict[int, Exception] = {}
-        self.changed = threading.Condition()
+        self.stopped = False
+        self.broken: BaseException | None = None
+        self.lock = _thread.allocate_lock()
+        self.left: SimpleQueue[None] = SimpleQueue()
+        #: One entry for each block that may be begun; None if all may.
+        self.room: SimpleQueue[None] | None = None
+        if ahead < count:
+            self.room = SimpleQueue()
+            for _ in range(ahead):
+                self.room.put(None)
 
     def stop(self) -> None:
         """Hand out no more blocks."""
-        with self.changed:
-            self.count = 0
-            self.changed.notify_all()
+        self.stopped = True
+        self._make_room()
+
+    def serve(self) -> None:
+        """`run` of a thread that the caller waits for."""
+        try:
+            self.run()
+        except BaseException as error:  # noqa: BLE001  (raised again by the caller's thread)
+            self.broken = error
+        finally:
+            self.left.put(None)
 
     def run(self) -> None:
         """Take the next block until none is left, or one has failed."""
         try:
-            self._run()
+            while (index := self._take()) is not None and self._do(index):
+                pass
         except BaseException:  # of `combine`, or Ctrl-C: nobody is to wait for this thread's block
             self.stop()
             raise
+        self._make_room()  # for the next to see that there is nothing left
 
     def _take(self) -> int | None:
         """Number of the next block, once it is not too far ahead; None where there is none."""
-        with self.changed:
-            self.changed.wait_for(lambda: self._ended or self.next - self.combined < self.ahead)
-            if self._ended:
+        if self.room is not None:
+            self.room.get()
+        if not self._locked():
+            return None
+        try:
+            if self.stopped or self.failures or self.next >= self.count:
                 return None
             self.next += 1
             return self.next - 1
+        finally:
+            self.lock.release()
 
-    @property
-    def _ended(self) -> bool:
-        return self.next >= self.count or bool(self.failures)
+    def _do(self, index: int) -> bool:
+        """Work on a block, and combine what is ready; whether to go on."""
+        start = index * self.block
+        try:
+            result = self.work(Block(index, start, min(start + self.block, self.size)))
+        except Exception as error:  # noqa: BLE001  (raised again by the caller's thread)
+            self.failures[index] = error
+            return False
+        if not self._locked():
+            return False
+        try:
+            self.waiting[index] = result
+            while self.combined in self.waiting:
+                self.total = self.combine(self.total, self.waiting.pop(self.combined))
+                self.combined += 1
+                self._make_room()
+        finally:
+            self.lock.release()
+        return True
 
-    def _run(self) -> None:
-        while (index := self._take()) is not None:
-            start = index * self.block
-            try:
-                result = self.work(Block(index, start, min(start + self.block, self.size)))
-            except Exception as error:  # noqa: BLE001  (raised again by the caller's thread)
-                with self.changed:
-                    self.failures[index] = error
-                    self.changed.notify_all()
-                return
-            with self.changed:
-                self.waiting[index] = result
-                while self.combined in self.waiting:
-                    self.total = self.combine(self.total, self.waiting.pop(self.combined))
-                    self.combined += 1
-                self.changed.notify_all()
+    def _locked(self) -> bool:
+        """Take the lock; False if all is stopped instead."""
+        while not self.lock.acquire(timeout=_PATIENCE):
+            if self.stopped:
+                return False
+        return True
+
+    def _make_room(self) -> None:
+        """Let one more block be begun, or a thread that waits for one see that it need not."""
+        if self.room is not None:
+            self.room.put(None)

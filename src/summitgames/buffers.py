@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import mmap
 import weakref
-from dataclasses import dataclass
+from contextlib import suppress
 from math import prod
 from typing import TYPE_CHECKING, Final
 
@@ -30,18 +30,15 @@ _LINE: Final = 8
 _UNIT: Final = 2 * 2**20
 
 
-@dataclass(eq=False)
-class _Memory:
+class _Memory(mmap.mmap):
     """A piece of memory: its pages cost memory once they have been written to."""
 
-    pages: mmap.mmap
-    touched: int = 0
-    in_use: int = 0
+    touched = 0
+    in_use = 0
 
 
-#: What nobody refers to, and what arrays have, by address.
+#: What nobody refers to.
 _free: list[_Memory] = []
-_taken: dict[int, _Memory] = {}
 
 
 def empty(shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -61,11 +58,9 @@ def empty(shape: tuple[int, ...]) -> NDArray[np.float64]:
     if count * 8 < _LEAST:
         return np.empty(shape)
     memory = _take(count * 8)
-    owner = np.frombuffer(memory.pages, dtype=np.float64)
-    address = owner.ctypes.data
-    _taken[address] = memory
+    owner = np.frombuffer(memory, dtype=np.float64)
     # Views refer to `owner`, not to the memory: when it goes, nobody can see the memory any more.
-    weakref.finalize(owner, _give_back, address).atexit = False
+    weakref.finalize(owner, _give_back, memory).atexit = False
     return owner[:count].reshape(shape)
 
 
@@ -79,9 +74,11 @@ def written(array: NDArray[np.float64], count: int) -> None:
     count
         How many entries.
     """
-    memory = _taken.get(array.ctypes.data)
-    if memory is not None:
-        memory.in_use = count * 8
+    base: object = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, memoryview) and isinstance(base.obj, _Memory):
+        base.obj.in_use = count * 8
 
 
 def aligned(count: int) -> NDArray[np.float64]:
@@ -103,30 +100,36 @@ def aligned(count: int) -> NDArray[np.float64]:
 def _take(size: int) -> _Memory:
     """Memory of at least that many bytes: the oldest kept that is not far too large, or fresh."""
     for memory in tuple(_free):
-        if size <= len(memory.pages) <= 4 * size:
+        if size <= len(memory) <= 4 * size:
             try:
                 _free.remove(memory)
             except ValueError:  # another thread was faster
                 continue
             memory.in_use = size
             return memory
-    return _Memory(_fresh(-(-size // _UNIT) * _UNIT), in_use=size)
+    memory = _fresh(-(-size // _UNIT) * _UNIT)
+    memory.in_use = size
+    return memory
 
 
-def _fresh(length: int) -> mmap.mmap:
+def _fresh(length: int) -> _Memory:
     """Memory from the system, in large pages where it has them."""
-    if not hasattr(mmap, "MAP_PRIVATE"):  # Windows
-        return mmap.mmap(-1, length)
-    pages = mmap.mmap(-1, length, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if not hasattr(mmap, "MAP_PRIVATE"):  # Windows, which sets all of it aside at once
+        memory = _Memory(-1, length)
+        memory.touched = length
+        return memory
+    memory = _Memory(-1, length, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if hasattr(mmap, "MADV_HUGEPAGE"):
-        pages.madvise(mmap.MADV_HUGEPAGE)
-    return pages
+        with suppress(OSError):  # a system that was built without them
+            memory.madvise(mmap.MADV_HUGEPAGE)
+    return memory
 
 
-def _give_back(address: int) -> None:
+def _give_back(memory: _Memory) -> None:
     """Keep memory for later; what was kept longest goes where that is too much."""
-    memory = _taken.pop(address)
-    memory.touched = max(memory.touched, memory.in_use)
+    # A large page as a whole, and one at least: so there are not ever more pieces to look through.
+    touched = max(-(-memory.in_use // _UNIT), 1) * _UNIT
+    memory.touched = max(memory.touched, touched)
     if memory.touched > KEPT:
         return
     _free.append(memory)

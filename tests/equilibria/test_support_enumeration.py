@@ -10,6 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import summitgames as sg
+from interrupts import interrupted
+from summitgames import buffers
+from summitgames.equilibria.support_enumeration import _spaces, plan_for
 from summitgames.results import Status
 
 Matrix = list[list[Fraction]]
@@ -294,3 +297,55 @@ def test_mixes_of_payoffs_at_the_ends_of_the_range(unit: float, count: int) -> N
                 expected = np.broadcast_to(half[: mixes.shape[-1]], mixes.shape)
                 np.testing.assert_array_equal(mixes, expected)
             assert found.exists.all()
+
+
+def test_workspaces_fit_after_an_interrupt_at_any_moment() -> None:
+    small, large = plan_for((2, 2), None), plan_for((5, 5), None)
+    sizes = {
+        (id(plan), width): (plan.spaces[0] * width, plan.spaces[1])
+        for plan in (small, large)
+        for width in (8, 64)
+    }
+    order = [(small, 8), (large, 64), (large, 8), (small, 64)]
+    for (plan, width), (other, lanes) in zip(order, order[1:] + order[:1], strict=True):
+
+        def call(plan: object = plan, width: int = width) -> object:
+            return _spaces(plan, width)
+
+        _spaces(other, lanes)
+        for place in interrupted(call, "equilibria/support_enumeration.py"):
+            for some, many in ((other, lanes), (plan, width), (other, lanes)):
+                found = tuple(space.size for space in _spaces(some, many))
+                assert found == sizes[id(some), many], place
+
+
+def test_memory_of_all_slots_written_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buffers, "_free", [])
+    count = 2**18
+    payoffs = np.random.default_rng(0).random((2, count, 2, 2))
+    payoffs[:, :, 0, :] += 2.0
+    payoffs[:, :, :, 0] += 2.0  # one equilibrium a game; the closed form writes three slots
+    found = sg.support_enumeration(sg.NormalForm(payoffs))
+    assert found.exists.shape == (count, 1)
+    del found
+    assert sum(memory.touched for memory in buffers._free) == 2 * 3 * count * 2 * 8
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("where", [0, 700, 2700, 6000, -1])
+def test_slots_that_a_later_game_needs_are_empty_for_all_others(threads: int, where: int) -> None:
+    rng = np.random.default_rng(0)
+    payoffs = rng.random((2, 6001, 5, 5))
+    payoffs[0, :, 0] += 2.0  # one equilibrium a game
+    payoffs[:, where] = np.eye(5)  # 31
+    arrays = [buffers.empty((2**n,)) for n in range(17, 23) for _ in range(2)]
+    for array in arrays:
+        array[:] = 7.0
+        buffers.written(array, min(array.size, 2**18))
+    del array, arrays
+    found = sg.support_enumeration(sg.NormalForm(payoffs), threads=threads)
+    assert found.exists.shape == (6001, 31)
+    assert found.exists.sum() == 6000 + 31
+    for mixes in found.strategies:
+        assert np.isnan(mixes[~found.exists]).all()
+        np.testing.assert_allclose(mixes[found.exists].sum(axis=-1), 1.0, rtol=1e-15)

@@ -203,6 +203,28 @@ def test_threads_may_call_first_together(monkeypatch, few):
     assert found == [(2.0 * i, 2.0 * i) for i in range(64)]
 
 
+@pytest.mark.skipif(not COMPILED, reason="about compiled kernels")
+def test_a_numba_that_always_counts_references_will_do(monkeypatch):
+    from numba.core.cpu import CPUTargetOptions
+
+    assert CPUTargetOptions._nrt.flag_name == "nrt"  # as long as it is there, we use it
+    monkeypatch.delattr(
+        next(kind for kind in CPUTargetOptions.__mro__ if "_nrt" in vars(kind)), "_nrt"
+    )
+    monkeypatch.setattr(_jit, "_compiled", {exp: np.exp, log: np.log})  # compile parts anew
+    assert jit(combined)(7) == 42
+
+
+@pytest.mark.skipif(not COMPILED, reason="about compiled kernels")
+def test_a_kernel_that_makes_arrays_has_to_say_so():
+    def makes(count):
+        return np.zeros(count).sum()
+
+    with pytest.raises(numba.TypingError):
+        jit(makes)(3)
+    assert jit(allocates=True)(makes)(3) == 0.0
+
+
 EDGES = [0.0, -0.0, 1.0, -1.0, 5e-324, 1e-310, 709.0, 710.0, 1e308, np.inf, -np.inf, np.nan, -745.5]
 
 

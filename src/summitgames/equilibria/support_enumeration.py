@@ -248,8 +248,9 @@ class Search:
             for i, (block, (_, most, _)) in enumerate(parts):
                 if most > slots:
                     parts[i] = block, self._search_block(block)
+        slots = max((used for _, (used, _, _) in parts), default=0)
         for array in (self.first, self.second):
-            buffers.written(array, array[: self.most].size)
+            buffers.written(array, array[: max(slots, self.most)].size)
         for _, (_, _, found) in parts:
             self.found |= found
         if any(used < self.most for _, (used, _, _) in parts):
@@ -368,10 +369,10 @@ def _closed_space() -> NDArray[np.float64]:
 
 def _spaces(plan: Plan, width: int) -> tuple[NDArray[np.float64], NDArray[np.uint64]]:
     """Workspaces of the thread that calls."""
-    if getattr(_LOCAL, "key", None) != (id(plan), width):
+    held = getattr(_LOCAL, "held", None)
+    if held is None or held[0] is not plan or held[1] != width:
         floats, words = plan.spaces
-        _LOCAL.spaces = buffers.aligned(floats * width), np.zeros(words, dtype=np.uint64)
-        _LOCAL.plan = plan  # kept, so that no other plan gets its id
-        _LOCAL.key = id(plan), width
-    spaces: tuple[NDArray[np.float64], NDArray[np.uint64]] = _LOCAL.spaces
+        space = buffers.aligned(floats * width), np.zeros(words, dtype=np.uint64)
+        _LOCAL.held = held = plan, width, space  # at once, whenever an interrupt may come
+    spaces: tuple[NDArray[np.float64], NDArray[np.uint64]] = held[2]
     return spaces

@@ -251,7 +251,10 @@ def _compile(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     copy = FunctionType(
         code, {**names, **seen}, function.__name__, function.__defaults__, function.__closure__
     )
-    return numba.njit(**options)(copy)
+    made = numba.njit(**options)(copy)
+    if not hasattr(made.targetdescr.options, "_nrt"):  # it is not documented
+        del made.targetoptions["_nrt"]
+    return made
 
 
 _compiled.update({exp: np.exp, log: np.log})
