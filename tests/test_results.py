@@ -87,11 +87,13 @@ def test_keys_of_behavior(single, family):
         assert key not in behavior
         with pytest.raises(KeyError):
             behavior[key]
-    with pytest.raises(KeyError, match="did you mean 'later'"):
-        behavior["latter"]
+    for kind in (KeyError, sg.GameError):
+        with pytest.raises(kind, match="^unknown infoset 'latter'; did you mean 'later'"):
+            behavior["latter"]
     other = ExtensiveForm(root(), players=["a", "b"], parameters=["p", "x"])
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="of another game"):
         behavior[other.infosets[0]]
+    assert behavior.get(other.infosets[0], 7) == behavior.get(["in"], 7) == 7
     assert behavior.get("nowhere") is None
     assert repr(behavior) == "<PureBehavior: 3 information sets>"
     assert repr(family.behavior) == "<PureBehavior: 3 information sets, batch shape (2, 3)>"

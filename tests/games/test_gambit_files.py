@@ -436,7 +436,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     ]:
         with pytest.raises(GameError) as caught:
             read_game(path)
-        assert str(caught.value) == f"path_or_text: {path!r}: {reason}{expected}"
+        assert str(caught.value) == f"game file {path!r}: {reason}{expected}"
 
 
 @pytest.mark.parametrize("wrong", [None, 5, b"NFG 1", [HEADER]])

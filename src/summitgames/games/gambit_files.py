@@ -335,19 +335,19 @@ def _text(path_or_text: Any) -> tuple[str, str]:
     if not isinstance(path_or_text, (str, os.PathLike)):
         kind = type(path_or_text).__name__
         raise GameError(f"path_or_text: {kind}; expected a path or the text of a Gambit file")
-    path = Path(path_or_text)
+    name = os.fspath(path_or_text)  # as it was given: a path would drop "./", and make "" "."
     try:
-        content = path.read_bytes()
+        content = Path(path_or_text).read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         reason = error.strerror if isinstance(error, OSError) else error
         raise GameError(
-            f"path_or_text: {os.fspath(path_or_text)!r}: {reason}; expected a file that can be "
-            "read, or a text that begins with NFG or EFG"
+            f"game file {name!r}: {reason}; expected a file that can be read, or a text that "
+            "begins with NFG or EFG"
         ) from None
     try:
-        return content.decode("utf-8-sig"), f"{path}: "
+        return content.decode("utf-8-sig"), f"{name}: "
     except UnicodeDecodeError:
-        return content.decode("latin-1"), f"{path}: "
+        return content.decode("latin-1"), f"{name}: "
 
 
 def _normal_form(tokens: Tokens) -> NormalForm:
