@@ -9,7 +9,7 @@ import summitgames as sg
 from summitgames.errors import (
     GameError,
     SolverError,
-    UnknownKey,
+    UnknownKeyError,
     require_known,
     unknown_key,
     unknown_name,
@@ -32,7 +32,7 @@ def test_a_key_that_is_unknown_is_an_error_of_both_kinds():
     assert str(error) == "unknown player 'rusia'; did you mean 'russia'?"  # not in quotes
 
 
-@pytest.mark.parametrize("kind", [GameError, SolverError, UnknownKey])
+@pytest.mark.parametrize("kind", [GameError, SolverError, UnknownKeyError])
 def test_travels_between_processes(kind):
     error = pickle.loads(pickle.dumps(kind("players: empty")))  # noqa: S301
     assert type(error) is kind

@@ -88,7 +88,7 @@ def test_keys_of_behavior(single, family):
         with pytest.raises(KeyError):
             behavior[key]
     for kind in (KeyError, sg.GameError):
-        with pytest.raises(kind, match="^unknown infoset 'latter'; did you mean 'later'"):
+        with pytest.raises(kind, match=r"^unknown infoset 'latter'; did you mean 'later'"):
             behavior["latter"]
     other = ExtensiveForm(root(), players=["a", "b"], parameters=["p", "x"])
     with pytest.raises(KeyError, match="of another game"):

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 __all__ = [
     "GameError",
     "SolverError",
-    "UnknownKey",
+    "UnknownKeyError",
     "require_known",
     "unknown_key",
     "unknown_name",
@@ -32,7 +32,7 @@ class SolverError(RuntimeError):
     """A solver does not apply to a valid game, or gave up; the message says why."""
 
 
-class UnknownKey(GameError, KeyError):
+class UnknownKeyError(GameError, KeyError):
     """A key that a mapping lacks: a `GameError` that Python's mappings understand as well.
 
     `get`, `in` and `except KeyError` work as with a dictionary.
@@ -67,9 +67,9 @@ def unknown_name(kind: str, name: object, valid: Iterable[str]) -> GameError:
     return GameError(f"unknown {kind} {name!r}; {hint}")
 
 
-def unknown_key(kind: str, name: object, valid: Iterable[str]) -> UnknownKey:
+def unknown_key(kind: str, name: object, valid: Iterable[str]) -> UnknownKeyError:
     """Error of `unknown_name` for the key of a mapping."""
-    return UnknownKey(str(unknown_name(kind, name, valid)))
+    return UnknownKeyError(str(unknown_name(kind, name, valid)))
 
 
 def require_known(kind: str, name: object, valid: Collection[str]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from summitgames.blocks import Block, map_blocks
 from summitgames.certificates.profiles import expected_payoffs
-from summitgames.errors import GameError, UnknownKey
+from summitgames.errors import GameError, UnknownKeyError
 from summitgames.games.nodes import SEPARATOR, InformationSet, Tree
 
 if TYPE_CHECKING:
@@ -108,12 +108,14 @@ class Behavior(Mapping[Hashable, "NDArray[np.float64]"]):
     def _resolve(self, key: object) -> InformationSet:
         if isinstance(key, InformationSet):
             if key.tree is not self.game.tree:
-                raise UnknownKey(f"infoset {key!r}: of another game; expected one of this game")
+                raise UnknownKeyError(
+                    f"infoset {key!r}: of another game; expected one of this game"
+                )
             return key
         try:
             return self.game.infoset(key)
         except GameError as error:
-            raise UnknownKey(str(error)) from None
+            raise UnknownKeyError(str(error)) from None
 
     def block(self, number: int, start: int, stop: int) -> NDArray[np.float64]:
         """Distribution at an information set, by its number, for draws start to stop.

@@ -170,7 +170,7 @@ def test_a_perspective_is_a_mapping() -> None:
     assert article == dict(article)
     assert article != sg.perspective("rebuttal")
     for kind in (KeyError, GameError):
-        with pytest.raises(kind, match="^unknown parameter 'trusst'; did you mean 'trust'"):
+        with pytest.raises(kind, match=r"^unknown parameter 'trusst'; did you mean 'trust'"):
             article["trusst"]
     assert ["trust"] not in article
     with pytest.raises(GameError, match="unknown parameter"):
@@ -279,10 +279,12 @@ def test_a_bundled_name_comes_before_a_file(
 BASE = 'base = "article"\n'
 
 
-@pytest.mark.parametrize("name", [*sg.perspectives(), "Article", " article ", "ａｒｔｉｃｌｅ"])
-def test_no_file_passes_itself_off_as_the_librarys(
-    write: Write, tmp_path: Path, name: str
-) -> None:
+#: The same name in full-width letters.
+WIDE = "".join(chr(ord(letter) + 0xFEE0) for letter in "article")
+
+
+@pytest.mark.parametrize("name", [*sg.perspectives(), "Article", " article ", WIDE])
+def test_no_file_passes_itself_off_as_the_librarys(write: Write, tmp_path: Path, name: str) -> None:
     said = rf"name: {name!r} is the name of a perspective of the library.*; expected another"
     for content in (f'name = "{name}"\n{BASE}trust = 0.9\n', f'name = "{name}"\n{complete()}'):
         path = write(content)

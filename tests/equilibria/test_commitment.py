@@ -129,7 +129,7 @@ def test_only_names_are_players_of_a_value():
     assert value.get(value.players[0], 7) is not None
     assert [] not in value
     for kind in (sg.GameError, KeyError):
-        with pytest.raises(kind, match="^unknown player array"):
+        with pytest.raises(kind, match=r"^unknown player array"):
             value[names]
 
 

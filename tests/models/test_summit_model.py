@@ -3,8 +3,8 @@
 import json
 import math
 import pickle
-from decimal import Decimal
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np

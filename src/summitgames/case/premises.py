@@ -107,6 +107,25 @@ class Perspective(Record, Mapping[str, float]):
         """Parameters whose value no premise gives a direction."""
         return tuple(name for name, ids in self.basis.items() if ids == (CALIBRATION,))
 
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Parameters whose value was changed after the reading was read."""
+        return tuple(name for name, ids in self.basis.items() if ids == (OVERRIDE,))
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether it is one of the library's as it comes: by its name, values and basis."""
+        if self.name not in _PERSPECTIVES:
+            return False
+        own = _bundled(self.name)
+        return self.exact == own.exact and self.basis == own.basis
+
+    @property
+    def label(self) -> str:
+        """The name; of one of the library's that was changed with a word that says so."""
+        changed = self.name in _PERSPECTIVES and not self.is_bundled
+        return f"{self.name} (changed)" if changed else self.name
+
     def __repr__(self) -> str:
         counts = [f"{len(self)} parameters", f"{len(self.calibrated)} of them calibrated"]
         for basis, word in ((USER, "given by the user"), (OVERRIDE, "overridden")):
@@ -229,14 +248,11 @@ def _refuse_borrowed_name(found: Perspective, where: str) -> None:
     library's and rests on the same is the library's, wherever it was read from.
     """
     likeness = unicodedata.normalize("NFKC", found.name).strip().casefold()
-    if likeness not in _PERSPECTIVES:
-        return
-    own = _bundled(likeness)
-    if found.name == likeness and found.exact == own.exact and found.basis == own.basis:
+    if likeness not in _PERSPECTIVES or found.is_bundled:
         return
     raise GameError(
         f"{where}: name: {found.name!r} is the name of a perspective of the library, whose values "
-        "or basis the file changes; expected another, by a line such as name = \"mine\""
+        'or basis the file changes; expected another, by a line such as name = "mine"'
     )
 
 

@@ -17,7 +17,7 @@ from summitgames.equilibria.exact_programs import (
     whole_array,
 )
 from summitgames.errors import GameError, SolverError, unknown_name
-from summitgames.games.batches import batch_index
+from summitgames.games.batches import batch_index, truth_value
 from summitgames.games.normal_form import NormalForm, as_normal_form
 from summitgames.kernels.linear_programs import NUDGES, Programs, tolerance
 from summitgames.results import Status
@@ -159,9 +159,8 @@ def correlated_equilibrium(
     array([7., 2.])
     """
     form = as_normal_form(game)
-    if not isinstance(coarse, (bool, np.bool_)):
-        raise GameError(f"coarse: {coarse!r}; expected True or False")
-    program = _Program(form, _Objective(form, objective), bool(coarse), max_work)
+    whole = truth_value(coarse, "coarse")
+    program = _Program(form, _Objective(form, objective), whole, max_work)
     block = max(1, _BLOCK_ENTRIES // (program.profiles * program.columns))
     failures = sum(map_blocks(program.solve, form.size, block=block, threads=threads))
     return program.result(failures)

@@ -31,6 +31,7 @@ __all__ = [
     "exact_number",
     "kept",
     "nearest_float",
+    "truth_value",
 ]
 
 #: Draws a block: their inputs and results stay in the second-level cache.
@@ -91,6 +92,19 @@ def as_value(given: Any, what: object, *, finite: bool = True) -> Value:
     if array.size == 0:
         raise GameError(f"{what}: an empty array; expected at least one number")
     return Fraction(float(array)) if array.ndim == 0 else array
+
+
+def truth_value(given: Any, what: str) -> bool:
+    """True or False, Python's or NumPy's.
+
+    Raises
+    ------
+    GameError
+        If it is anything else, such as a number or a text, which Python would take for one.
+    """
+    if not isinstance(given, (bool, np.bool_)):
+        raise GameError(f"{what}: {given!r}; expected True or False")
+    return bool(given)
 
 
 def nearest_float(value: Fraction) -> float:

@@ -102,6 +102,20 @@ def read_array(given: Any, what: str) -> NDArray[Any]:
     return array
 
 
+def read_floats(given: Any, what: str) -> NDArray[np.float64]:
+    """Strategies, beliefs or points as a user gives them, as float64; they may be NaN.
+
+    Raises
+    ------
+    GameError
+        If they are ragged, masked or beyond float64, or anything but numbers: truth values, dates
+        and texts, of which NumPy would make some, among them.
+    """
+    if isinstance(given, np.ndarray) and given.size == 0 and given.dtype.kind == "f":
+        return given.astype(np.float64, copy=False)  # of a family without games
+    return as_floats(read_array(given, what), what)
+
+
 def as_floats(array: NDArray[Any], what: str) -> NDArray[np.float64]:
     """The nearest floats, not copied if it holds floats.
 
@@ -254,8 +268,8 @@ def picked(index: Any, batch: tuple[int, ...]) -> tuple[Any, ...]:
     where = index if isinstance(index, tuple) else (index,)
     try:
         np.broadcast_to(0, batch)[where]
-    except IndexError as error:
-        if isinstance(index, int) and batch:
+    except (IndexError, ValueError) as error:  # ValueError: a ragged list
+        if isinstance(error, IndexError) and isinstance(index, int) and batch:
             raise
         raise GameError(f"index: {error}; the batch shape is {batch}") from None
     return where

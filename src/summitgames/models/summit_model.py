@@ -180,7 +180,15 @@ class SummitModel(ABC):
         -------
         dict
             Parameter to ``(draws,)``.
+
+        Raises
+        ------
+        GameError
+            If `rng` is no generator, or `draws` no positive whole number.
         """
+        if not isinstance(rng, np.random.Generator):
+            raise GameError(f"rng: {rng!r}; expected a NumPy Generator")
+        draws = whole_number(draws, "draws", expected="a positive whole number")
         return {
             record.name: rng.uniform(record.lower, min(record.upper, _LARGEST_AMOUNT), draws)
             for record in self.parameters
