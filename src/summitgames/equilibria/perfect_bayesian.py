@@ -133,6 +133,10 @@ class PerfectBayesianEquilibria:
             )
         return int(self.exists.sum())
 
+    def __getitem__(self, index: Any) -> Any:
+        """One equilibrium of a single game as iteration gives it; of a slice a tuple of them."""
+        return tuple(self)[index]
+
     def __iter__(
         self,
     ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]]:

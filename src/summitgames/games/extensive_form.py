@@ -394,6 +394,8 @@ class ExtensiveForm:
     def plot(self, ax: Axes | None = None, *, outcome: int | None = None) -> Axes:
         """Draw the tree, folded off the path of play where it has more than 16 ends.
 
+        Of more than nine moves at a node the first ones, and those of the path, are drawn.
+
         Parameters
         ----------
         ax
