@@ -188,8 +188,12 @@ def write_game(game: NormalForm | ExtensiveForm, path: str | os.PathLike[str]) -
 
         text = tree_text(game)
     else:
-        text = _nfg_text(as_normal_form(game))
-    _replace(Path(path), text.encode())
+        text = _nfg_text(as_normal_form(game, others=["an ExtensiveForm"]))
+    try:
+        _replace(Path(path), text.encode())
+    except OSError as error:  # of the file beside it, whose name nobody knows
+        error.filename, error.filename2 = os.fspath(path), None
+        raise
 
 
 class Token(NamedTuple):
