@@ -192,7 +192,8 @@ def write_game(game: NormalForm | ExtensiveForm, path: str | os.PathLike[str]) -
     try:
         _replace(Path(path), text.encode())
     except OSError as error:  # of the file beside it, whose name nobody knows
-        error.filename, error.filename2 = os.fspath(path), None
+        if error.filename is not None:
+            error.filename, error.filename2 = os.fspath(path), None
         raise
 
 
