@@ -433,6 +433,7 @@ def test_a_file_is_named_as_it_was_typed(refused, tmp_path, monkeypatch):
         said = refused("solve", name)
         assert said.startswith(f"summitgames: game file {name!r}: ")
         assert "path_or_text" not in said
+    assert refused("solve", "NFG 1").startswith("summitgames: MODEL|FILE: line 1, column 6: ")
     assert refused("solve", "./short.nfg").startswith("summitgames: ./short.nfg: line 1, column 6")
     for option in ("--perspective", "--rival"):
         said = refused("brief", option, "./folder.nfg/")

@@ -283,7 +283,7 @@ class Solution(Mapping[str, Any]):
     >>> solution["summit"]
     array([False,  True])
     >>> "sumit" in solution, solution.get("sumit"), solution.parameters["peace_value_ukraine"]
-    (False, None, Fraction(4, 5))
+    (False, None, Fraction(1, 2))
     >>> sorted(solution.to_dict()) == sorted(solution.fields)
     True
     """
