@@ -152,6 +152,26 @@ def test_only_numbers_are_probabilities(name: str, given: Any) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        sg.NormalForm.zero_sum,
+        lambda rows: sg.NormalForm([rows, rows]),
+        lambda rows: sg.regret(TWO_STATES, [rows, rows]),
+        lambda rows: sg.SignalingGame([0.5, 0.5], [rows, rows], [rows, rows]),
+        lambda rows: sg.correlated_equilibrium(DILEMMA, objective=rows),
+    ],
+)
+def test_masks_of_arrays_in_lists_are_not_dropped(call: Callable[[Any], Any]) -> None:
+    rows = [np.array([0.5, 0.5]), np.ma.masked_array([0.5, 0.5], [False, True])]
+    with pytest.raises(sg.GameError):
+        call(rows)
+    itself: list[Any] = []
+    itself.append(itself)
+    with pytest.raises(sg.GameError):
+        call(itself)
+
+
 def test_strategies_may_be_exact_or_one_array() -> None:
     assert sg.regret(DILEMMA, [[Fraction(0), 1], [0, Decimal(1)]]) == 0
     assert sg.policy_values(TWO_STATES, np.full((2, 2, 2), 0.5)).tolist() == [[2, 2], [2, 2]]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 
 from summitgames.errors import GameError
-from summitgames.games.batches import batch_index, exact_number
+from summitgames.games.batches import batch_index, exact_number, holds_masked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,7 +84,7 @@ def read_array(given: Any, what: str) -> NDArray[Any]:
     GameError
         If it is ragged, masked, empty, or holds anything else.
     """
-    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+    if holds_masked(given):
         raise GameError(f"{what}: a masked array with entries left out; expected all of them")
     try:
         array = np.asarray(given)
