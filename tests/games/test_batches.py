@@ -184,7 +184,7 @@ def test_frozen_and_picklable():
 
 
 def test_truth_values_are_pythons_and_numpys():
-    assert truth_value(True, "exact") is True
+    assert truth_value(np.True_, "exact") is True
     assert truth_value(np.False_, "exact") is False
     for wrong in (1, 0.0, "False", None, [], np.array([True])):
         with pytest.raises(GameError, match=r"^exact: .*; expected True or False$"):

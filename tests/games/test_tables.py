@@ -44,5 +44,5 @@ def test_floats_are_read_exactly_or_not_at_all() -> None:
     assert np.isnan(read_floats([np.nan, 1], "points")[0])
     assert read_floats(np.empty((0, 2)), "points").shape == (0, 2)
     for wrong in ([True], ["1"], [None], [10**400], [], [[1], [1, 2]], [1j], None):
-        with pytest.raises(GameError, match="^points: "):
+        with pytest.raises(GameError, match=r"^points: "):
             read_floats(wrong, "points")
