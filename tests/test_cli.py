@@ -425,6 +425,23 @@ def test_bad_game_files(refused, file, content, said):
     assert said in refused("solve", file, "--json")
 
 
+def test_a_file_is_named_as_it_was_typed(refused, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.nfg").mkdir()
+    (tmp_path / "short.nfg").write_text("NFG 1", encoding="utf-8")
+    for name in ("missing.nfg", "./missing", "nowhere/../missing.efg", "./folder.nfg", ""):
+        said = refused("solve", name)
+        assert said.startswith(f"summitgames: game file {name!r}: ")
+        assert "path_or_text" not in said
+    assert refused("solve", "NFG 1").startswith("summitgames: MODEL|FILE: line 1, column 6: ")
+    assert refused("solve", "./short.nfg").startswith("summitgames: ./short.nfg: line 1, column 6")
+    for option in ("--perspective", "--rival"):
+        said = refused("brief", option, "./folder.nfg/")
+        assert said.startswith("summitgames: perspective file './folder.nfg/': a directory")
+        assert "perspective file '': " in refused("brief", option, "")
+        assert "perspective './no.toml': " in refused("brief", option, "./no.toml")
+
+
 def test_files_and_models_have_options_of_their_own(refused, file, tmp_path):
     assert "--set: goes with a model" in refused("solve", file, "--set", "trust=1")
     assert "--perspective: goes with a model" in refused("solve", file, "--perspective", "article")

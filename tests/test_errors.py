@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 import summitgames as sg
-from summitgames.errors import GameError, SolverError, require_known, unknown_name, whole_number
+from summitgames.errors import (
+    GameError,
+    SolverError,
+    UnknownKeyError,
+    require_known,
+    unknown_key,
+    unknown_name,
+    whole_number,
+)
 
 
 def test_what_users_can_catch():
@@ -17,7 +25,14 @@ def test_what_users_can_catch():
     assert not issubclass(GameError, SolverError)
 
 
-@pytest.mark.parametrize("kind", [GameError, SolverError])
+def test_a_key_that_is_unknown_is_an_error_of_both_kinds():
+    error = unknown_key("player", "rusia", ["russia", "ukraine"])
+    assert isinstance(error, GameError)
+    assert isinstance(error, KeyError)
+    assert str(error) == "unknown player 'rusia'; did you mean 'russia'?"  # not in quotes
+
+
+@pytest.mark.parametrize("kind", [GameError, SolverError, UnknownKeyError])
 def test_travels_between_processes(kind):
     error = pickle.loads(pickle.dumps(kind("players: empty")))  # noqa: S301
     assert type(error) is kind

@@ -87,14 +87,60 @@ def test_keys_of_behavior(single, family):
         assert key not in behavior
         with pytest.raises(KeyError):
             behavior[key]
-    with pytest.raises(KeyError, match="did you mean 'later'"):
-        behavior["latter"]
+    for kind in (KeyError, sg.GameError):
+        with pytest.raises(kind, match=r"^unknown infoset 'latter'; did you mean 'later'"):
+            behavior["latter"]
     other = ExtensiveForm(root(), players=["a", "b"], parameters=["p", "x"])
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="of another game"):
         behavior[other.infosets[0]]
+    assert behavior.get(other.infosets[0], 7) == behavior.get(["in"], 7) == 7
     assert behavior.get("nowhere") is None
     assert repr(behavior) == "<PureBehavior: 3 information sets>"
     assert repr(family.behavior) == "<PureBehavior: 3 information sets, batch shape (2, 3)>"
+
+
+def test_lists_of_equilibria_are_indexed_like_lists():
+    chicken = sg.NormalForm.symmetric([[0, 7], [2, 6]])
+    loop = sg.StochasticGame([np.ones((1, 2))], np.ones((1, 2, 1)), 0.5)
+    beer = sg.SignalingGame([0.9, 0.1], np.ones((2, 2, 2)), np.ones((2, 2, 2)))
+    for found in (
+        sg.support_enumeration(chicken),
+        sg.vertex_enumeration(chicken),
+        sg.markov_perfect(loop),
+        sg.perfect_bayesian(beer),
+    ):
+        listed = list(found)
+        assert len(found) == len(listed) > 0
+        for index in (0, -1):
+            for part, expected in zip(found[index], listed[index], strict=True):
+                np.testing.assert_array_equal(part, expected)
+        assert len(found[1:]) == len(listed) - 1
+        with pytest.raises(IndexError):
+            found[len(found)]
+        with pytest.raises(TypeError):
+            found["first"]
+    with pytest.raises(TypeError, match=r"equilibria of a family of shape \(2,\): index the game"):
+        sg.support_enumeration(sg.NormalForm(np.ones((2, 2, 2, 2))))[0]
+
+
+def test_lists_of_equilibria_of_trees_are_read_by_infosets():
+    """As those of single ones: by key or information set; unknown ones are told with a near one."""
+    game = ExtensiveForm(root(), players=["a", "b"], parameters=["p", "x"]).bind(p=0.5, x=0.25)
+    found = sg.sequential_equilibria(game)
+    assert len(found[:]) == len(found)
+    assert [one.behavior["later"].tolist() for one in found[::-1]] == [
+        found[index].behavior["later"].tolist() for index in range(len(found) - 1, -1, -1)
+    ]
+    for numbers in (found.behavior, found.beliefs, found[0].beliefs):
+        infoset = game.infosets[1]
+        np.testing.assert_array_equal(numbers[infoset], numbers[infoset.key])
+        assert list(numbers) == [i.key for i in game.infosets]
+        assert numbers.get("nowhere") is None
+        for kind in (KeyError, sg.GameError):
+            with pytest.raises(kind, match=r"^unknown infoset 'latter'; did you mean 'later'"):
+                numbers["latter"]
+    assert found.behavior["later"].shape == (len(found), 2)
+    assert pickle.loads(pickle.dumps(found)).behavior["later"].shape == (len(found), 2)  # noqa: S301
 
 
 def test_behavior_of_a_family(family):

@@ -299,11 +299,16 @@ def _solve(options: argparse.Namespace) -> bool:
 def _is_file(name: str) -> bool:
     """Whether a name is meant as a file's, or is the text of one."""
     path = Path(name)
-    if path.suffix.lower() in {".nfg", ".efg"} or name.lstrip()[:4] in {"NFG ", "EFG "}:
+    if path.suffix.lower() in {".nfg", ".efg"} or _is_text(name):
         return True
     with contextlib.suppress(OSError):  # a name too long for a file
         return path.exists() or os.sep in name
     return False
+
+
+def _is_text(name: str) -> bool:
+    """Whether it is the text of a game itself."""
+    return name.lstrip()[:4] in {"NFG ", "EFG "}
 
 
 def _solve_model(options: argparse.Namespace, model: SummitModel) -> None:
@@ -331,7 +336,12 @@ def _solve_file(options: argparse.Namespace) -> bool:
     if options.perspective is not None or options.values:
         name = "--set" if options.perspective is None else "--perspective"
         raise GameError(f"{name}: goes with a model; a file has numbers of its own")
-    game = read_game(options.model)
+    try:
+        game = read_game(options.model)
+    except GameError as error:
+        if _is_text(options.model):  # of which it tells the place alone
+            raise GameError(f"MODEL|FILE: {error}") from None
+        raise
     concept = _CONCEPTS[0] if options.concept is None else options.concept
     if isinstance(game, ExtensiveForm):
         if concept in _OF_TREES or concept == "logit":

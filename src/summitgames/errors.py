@@ -6,7 +6,15 @@ import difflib
 import operator
 from collections.abc import Collection, Iterable
 
-__all__ = ["GameError", "SolverError", "require_known", "unknown_name", "whole_number"]
+__all__ = [
+    "GameError",
+    "SolverError",
+    "UnknownKeyError",
+    "require_known",
+    "unknown_key",
+    "unknown_name",
+    "whole_number",
+]
 
 
 class GameError(ValueError):
@@ -22,6 +30,16 @@ class GameError(ValueError):
 
 class SolverError(RuntimeError):
     """A solver does not apply to a valid game, or gave up; the message says why."""
+
+
+class UnknownKeyError(GameError, KeyError):
+    """A key that a mapping lacks: a `GameError` that Python's mappings understand as well.
+
+    `get`, `in` and `except KeyError` work as with a dictionary.
+    """
+
+    def __str__(self) -> str:
+        return ValueError.__str__(self)  # that of a KeyError puts the message in quotes
 
 
 def unknown_name(kind: str, name: object, valid: Iterable[str]) -> GameError:
@@ -47,6 +65,11 @@ def unknown_name(kind: str, name: object, valid: Iterable[str]) -> GameError:
     near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.0)
     hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(names)}"
     return GameError(f"unknown {kind} {name!r}; {hint}")
+
+
+def unknown_key(kind: str, name: object, valid: Iterable[str]) -> UnknownKeyError:
+    """Error of `unknown_name` for the key of a mapping."""
+    return UnknownKeyError(str(unknown_name(kind, name, valid)))
 
 
 def require_known(kind: str, name: object, valid: Collection[str]) -> None:

@@ -7,14 +7,13 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
 from summitgames.certificates.profiles import expected_payoffs
-from summitgames.errors import GameError
+from summitgames.errors import GameError, UnknownKeyError
 from summitgames.games.nodes import SEPARATOR, InformationSet, Tree
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Behavior",
     "Equilibria",
+    "InfosetNumbers",
     "MarkovEquilibria",
     "MixedBehavior",
     "PureBehavior",
@@ -108,12 +108,14 @@ class Behavior(Mapping[Hashable, "NDArray[np.float64]"]):
     def _resolve(self, key: object) -> InformationSet:
         if isinstance(key, InformationSet):
             if key.tree is not self.game.tree:
-                raise KeyError(key)
+                raise UnknownKeyError(
+                    f"infoset {key!r}: of another game; expected one of this game"
+                )
             return key
         try:
             return self.game.infoset(key)
-        except ValueError as error:
-            raise KeyError(str(error)) from None
+        except GameError as error:
+            raise UnknownKeyError(str(error)) from None
 
     def block(self, number: int, start: int, stop: int) -> NDArray[np.float64]:
         """Distribution at an information set, by its number, for draws start to stop.
@@ -167,6 +169,41 @@ class MixedBehavior(Behavior):
     def block(self, number: int, start: int, stop: int) -> NDArray[np.float64]:
         """Distribution at an information set, by its number, for draws start to stop."""
         return self.probabilities[self._starts[number] : self._starts[number + 1], start:stop]
+
+
+class InfosetNumbers(Behavior):
+    """Numbers at information sets: a mapping from their keys to ``(*batch, [T,] n)``.
+
+    Parameters
+    ----------
+    game
+        The game.
+    numbers
+        ``(games, [T,] total)``: those of the first information set, then of the second, ...
+    counts
+        How many there are at each information set.
+    """
+
+    def __init__(
+        self, game: ExtensiveForm, numbers: NDArray[np.float64], counts: tuple[int, ...]
+    ) -> None:
+        super().__init__(game)
+        self.numbers = numbers
+        self._starts = np.cumsum([0, *counts]).tolist()
+
+    def __getitem__(self, key: Any) -> NDArray[np.float64]:
+        infoset = self._resolve(key)
+        number = int(self.game.tree.number[infoset.nodes[0]])
+        own = self.numbers[..., self._starts[number] : self._starts[number + 1]]
+        return own.reshape(*self.game.batch_shape, *own.shape[1:])
+
+    def block(self, number: int, start: int, stop: int) -> NDArray[np.float64]:
+        """Refused: these are not the strategies of one equilibrium."""
+        del number, start, stop
+        raise GameError(
+            f"strategies: {type(self).__name__}; expected behavior at one point, "
+            "such as .limit, or of one equilibrium, such as the first, [0]"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -399,22 +436,30 @@ class TreeEquilibria:
     def __len__(self) -> int:
         return len(self.probabilities)
 
-    def __getitem__(self, index: int) -> TreeEquilibrium:
-        index = operator.index(index)
+    @overload
+    def __getitem__(self, index: int) -> TreeEquilibrium: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[TreeEquilibrium, ...]: ...
+
+    def __getitem__(self, index: Any) -> TreeEquilibrium | tuple[TreeEquilibrium, ...]:
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        return self._one(operator.index(index))
+
+    def _one(self, index: int) -> TreeEquilibrium:
+        """One of the equilibria, by its number."""
         behavior = MixedBehavior(self.game, self.probabilities[index][:, np.newaxis])
         return TreeEquilibrium(self.game, behavior, self.status)
 
     def __iter__(self) -> Iterator[TreeEquilibrium]:
-        return (self[index] for index in range(len(self)))
+        return (self._one(index) for index in range(len(self)))
 
     @cached_property
-    def behavior(self) -> Mapping[Hashable, NDArray[np.float64]]:
+    def behavior(self) -> InfosetNumbers:
         """Behavior strategies: key of every information set to ``(E, actions)``."""
-        starts = np.cumsum([0, *(len(infoset.actions) for infoset in self.game.infosets)])
-        return {
-            infoset.key: self.probabilities[:, start:stop]
-            for infoset, (start, stop) in zip(self.game.infosets, pairwise(starts), strict=True)
-        }
+        counts = tuple(len(infoset.actions) for infoset in self.game.infosets)
+        return InfosetNumbers(self.game, self.probabilities[np.newaxis], counts)
 
     @cached_property
     def outcome_probabilities(self) -> NDArray[np.float64]:
@@ -545,6 +590,16 @@ class _Slots:
         self._require_single()
         return int(self.exists.sum())
 
+    @overload
+    def __getitem__(self, index: int) -> tuple[NDArray[np.float64], ...]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[tuple[NDArray[np.float64], ...], ...]: ...
+
+    def __getitem__(self, index: Any) -> Any:
+        """One equilibrium of a single game as iteration gives it; of a slice a tuple of them."""
+        return tuple(self)[index]
+
     def __iter__(self) -> Iterator[tuple[NDArray[np.float64], ...]]:
         """The equilibria of a single game, each a tuple of one player's strategy each."""
         self._require_single()
@@ -589,6 +644,8 @@ class Equilibria(_Slots):
     >>> found = support_enumeration(NormalForm.symmetric([[0, 7], [2, 6]]))
     >>> len(found), found.strategies[0].shape
     (3, (3, 2))
+    >>> found[-1][0].round(6)
+    array([0.333333, 0.666667])
     >>> for row, column in found:
     ...     print(row.round(6), column.round(6))
     [1. 0.] [0. 1.]

@@ -27,6 +27,11 @@ def weights_of(model: PayoffModel) -> dict[str, float]:
 
 
 @EVERY
+def test_repr_is_one_short_line(model: PayoffModel) -> None:
+    assert repr(model) == f"<PayoffModel {model.name!r}: {len(model.terms)} terms>"
+
+
+@EVERY
 @given(data=st.data())
 def test_the_expression_equals_the_numbers(model: PayoffModel, data: st.DataObject) -> None:
     number = st.floats(0, 1, allow_subnormal=False)

@@ -169,8 +169,12 @@ def test_a_perspective_is_a_mapping() -> None:
     assert article.get("distrust") is None
     assert article == dict(article)
     assert article != sg.perspective("rebuttal")
-    with pytest.raises(KeyError, match="unknown parameter 'trusst'; did you mean 'trust'"):
-        article["trusst"]
+    for kind in (KeyError, GameError):
+        with pytest.raises(kind, match=r"^unknown parameter 'trusst'; did you mean 'trust'"):
+            article["trusst"]
+    assert ["trust"] not in article
+    with pytest.raises(GameError, match="unknown parameter"):
+        article[["trust"]]  # type: ignore[index]
 
 
 def test_a_perspective_is_read_only() -> None:
@@ -265,7 +269,7 @@ def test_a_bundled_file_reads_the_same_by_its_path() -> None:
 def test_a_bundled_name_comes_before_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "article").write_text('base = "rebuttal"', encoding="utf-8")
+    (tmp_path / "article").write_text('name = "mine"\nbase = "rebuttal"', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert sg.perspective("article")["trust"] == 0.1
     assert sg.perspective("./article")["trust"] == 0.7
@@ -273,6 +277,33 @@ def test_a_bundled_name_comes_before_a_file(
 
 
 BASE = 'base = "article"\n'
+
+
+#: The same name in full-width letters.
+WIDE = "".join(chr(ord(letter) + 0xFEE0) for letter in "article")
+
+
+@pytest.mark.parametrize("name", [*sg.perspectives(), "Article", " article ", WIDE])
+def test_no_file_passes_itself_off_as_the_librarys(write: Write, tmp_path: Path, name: str) -> None:
+    said = rf"name: {name!r} is the name of a perspective of the library.*; expected another"
+    for content in (f'name = "{name}"\n{BASE}trust = 0.9\n', f'name = "{name}"\n{complete()}'):
+        path = write(content)
+        with pytest.raises(GameError, match=said) as caught:
+            sg.perspective(path)
+        assert str(caught.value).startswith(f"perspective file {str(path)!r}: ")
+        with pytest.raises(GameError, match=said):
+            sg.brief(path)
+    called = tmp_path / f"{name}.toml"
+    called.write_text(BASE + "trust = 0.9\n", encoding="utf-8")
+    with pytest.raises(GameError, match=said):
+        sg.perspective(called)
+    called.write_text(f'name = "not {name}"\n' + BASE + "trust = 0.9\n", encoding="utf-8")
+    assert sg.perspective(called).name == f"not {name}"
+
+
+def test_what_is_the_librarys_keeps_its_name(write: Write) -> None:
+    same = sg.perspective(write('name = "article"\n' + BASE))
+    assert (same, same.name) == (sg.perspective("article"), "article")
 
 
 @pytest.mark.parametrize(
@@ -299,6 +330,8 @@ BASE = 'base = "article"\n'
         ("base = 1", "base: 1; expected one of article, rebuttal, guarantees"),
         (BASE + "name = 1", "name: 1; expected text"),
         (BASE + 'name = ""', "name: ''; expected text"),
+        (BASE + 'name = "  "', "name: '  '; expected text"),
+        (BASE + 'name = "two\\nlines"', "name: 'two\\nlines'; expected text on one line"),
         (BASE + "basis = 1", "basis: 1; expected a table of lists of premise IDs"),
         (BASE + "[basis]\ntrust = ['C22']", "basis of 'trust': the file gives it no value"),
         (BASE + "[basis]\ntrsut = ['C22']", "basis: unknown parameter 'trsut'; did you mean"),
@@ -341,7 +374,8 @@ def test_all_missing_parameters_are_listed(write: Write) -> None:
             "nowhere/rebutal.toml",
             "neither a bundled perspective nor a file; did you mean 'rebuttal'",
         ),
-        ("", "a directory; expected a TOML file"),
+        ("", "perspective file '': a directory; expected a TOML file"),
+        ("./a\0b", "perspective file './a"),
         (".", "a directory; expected a TOML file"),
         ("a\0b", "expected a TOML file"),
         ("x" * 5000, "expected a TOML file"),

@@ -36,7 +36,7 @@ def test_regret_is_what_the_best_single_deviation_gains(game: sg.StochasticGame,
         ([[[1, 0], [1, 0]]], "strategies: list; expected 2 arrays of probabilities, one a player"),
         (5, "strategies: int; expected 2 arrays"),
         ([[[1, 0]] * 3, [[1], [1]]], "strategies[0] (player '1'): shape (3, 2); expected (2, 2)"),
-        ([[["a"]], [[1], [1]]], "strategies[0] (player '1'): list; expected an array of"),
+        ([[["a"]], [[1], [1]]], "strategies[0] (player '1'): an array of <U1; expected numbers"),
         (
             [[[1, 0], [0.5, 0.4]], [[1], [1]]],
             "strategies[0] (player '1'): [0.5 0.4] in state '2'; expected probabilities that sum",

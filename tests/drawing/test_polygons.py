@@ -36,6 +36,21 @@ def test_a_polygon_over_the_hull_of_points() -> None:
     plt.close("all")
 
 
+def test_factors_of_large_numbers_stand_beside_the_labels() -> None:
+    """Above the axes they would cover the legend."""
+    large = [[3e6 * x, y - 2e-7] for x, y in [(0, 0), (1, 2e-7), (1, 1e-7)]]
+    ax = draw_polygons([("set", large)], xlabel="first", ylabel="second")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == (
+        "first (\N{MULTIPLICATION SIGN} 1e6)",
+        "second (\N{MULTIPLICATION SIGN} 1e\N{MINUS SIGN}7)",
+    )
+    ax.figure.canvas.draw()
+    for axis in (ax.xaxis, ax.yaxis):
+        assert not axis.get_offset_text().get_visible()
+    assert {"2.0", "3.0"} <= {label.get_text() for label in ax.get_xticklabels()}  # millions
+    plt.close("all")
+
+
 def test_a_segment_a_point_and_nothing() -> None:
     ax = draw_polygons(
         [("line", SQUARE[:2]), ("dot", SQUARE[:1]), ("void", [])], xlabel="x", ylabel="y"

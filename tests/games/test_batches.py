@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summitgames.errors import GameError
-from summitgames.games.batches import Batch, as_value, batch_index, exact_number, kept
+from summitgames.games.batches import (
+    Batch,
+    as_value,
+    batch_index,
+    exact_number,
+    holds_masked,
+    kept,
+    truth_value,
+)
 
 
 @pytest.mark.parametrize(
@@ -173,3 +181,20 @@ def test_frozen_and_picklable():
     assert again.shape == (3,)
     assert again.values["y"] == Fraction(1, 3)
     np.testing.assert_array_equal(again.block(1, 3)["x"], [1, 2])
+
+
+def test_truth_values_are_pythons_and_numpys():
+    assert truth_value(np.True_, "exact") is True
+    assert truth_value(np.False_, "exact") is False
+    for wrong in (1, 0.0, "False", None, [], np.array([True])):
+        with pytest.raises(GameError, match=r"^exact: .*; expected True or False$"):
+            truth_value(wrong, "exact")
+
+
+def test_masks_are_seen_in_lists_of_any_depth():
+    masked = np.ma.masked_array([1.0, 2.0], [False, True])
+    for given_ in (masked, [masked], [[np.zeros(2), masked]], ([[0, 0]], [masked])):
+        assert holds_masked(given_)
+    whole = np.ma.masked_array([1.0, 2.0])
+    for given_ in (whole, [whole, [1, 2]], [], [[]], [1, 2], "text", None, 3):
+        assert not holds_masked(given_)

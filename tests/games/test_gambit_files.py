@@ -238,7 +238,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(
 
 
 def test_a_missing_folder_is_an_error_of_the_system(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"none.game\.nfg"):
         write_game(NormalForm([[1]]), tmp_path / "none" / "game.nfg")
 
 
@@ -436,7 +436,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     ]:
         with pytest.raises(GameError) as caught:
             read_game(path)
-        assert str(caught.value) == f"path_or_text: {path!r}: {reason}{expected}"
+        assert str(caught.value) == f"game file {path!r}: {reason}{expected}"
 
 
 @pytest.mark.parametrize("wrong", [None, 5, b"NFG 1", [HEADER]])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from summitgames.errors import GameError
-from summitgames.games.tables import as_fractions, block_of, picked, read_only
+from summitgames.games.tables import as_fractions, block_of, picked, read_floats, read_only
 
 
 def test_blocks_are_views_where_they_can_be() -> None:
@@ -37,3 +37,12 @@ def test_indices_outside_are_refused() -> None:
 
 def test_fractions_of_floats_are_exact() -> None:
     assert as_fractions(np.array([0.1])).tolist() == [Fraction(3602879701896397, 2**55)]
+
+
+def test_floats_are_read_exactly_or_not_at_all() -> None:
+    assert read_floats([Fraction(1, 2), 1], "points").tolist() == [0.5, 1.0]
+    assert np.isnan(read_floats([np.nan, 1], "points")[0])
+    assert read_floats(np.empty((0, 2)), "points").shape == (0, 2)
+    for wrong in ([True], ["1"], [None], [10**400], [], [[1], [1, 2]], [1j], None):
+        with pytest.raises(GameError, match=r"^points: "):
+            read_floats(wrong, "points")

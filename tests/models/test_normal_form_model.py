@@ -55,12 +55,12 @@ def test_a_solution(model):
     solution = model.solve("guarantees")
     assert isinstance(solution, NormalFormSolution)
     assert solution.fields == model.fields
-    assert set(solution.values) == set(model.parameter_names)
+    assert set(solution.parameters) == set(model.parameter_names)
     assert solution.game.exact is not None
     assert solution.equilibrium.game is solution.game
     assert solution.equilibrium.status.item() == sg.Status.COMPLETE
     assert solution["n_equilibria"] == len(solution.equilibrium)
-    assert len(model.equilibrium(solution.values)) == len(solution.equilibrium)
+    assert len(model.equilibrium(solution.parameters)) == len(solution.equilibrium)
     again = pickle.loads(pickle.dumps(solution))  # noqa: S301
     assert again.to_dict() == solution.to_dict()
     with pytest.raises(sg.GameError, match=f"unknown field of {model.name} 'path'"):

@@ -3,6 +3,7 @@
 import json
 import math
 import pickle
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
@@ -72,7 +73,7 @@ def test_a_users_file(tmp_path):
 )
 def test_overrides_may_be_any_number(number):
     solution = MODEL.solve("article", conditions_cost_ukraine=number)
-    assert solution.values["conditions_cost_ukraine"] == Fraction(1, 2)
+    assert solution.parameters["conditions_cost_ukraine"] == Fraction(1, 2)
     assert solution["payoff_ukraine"] == pytest.approx(0.6)
 
 
@@ -225,11 +226,31 @@ def test_a_solution_is_read_like_a_mapping():
     assert "region" in solution
     assert "trust" not in solution
     assert dict(solution)["summit"] is True
+    assert dict(solution.items()) == dict(solution)
+    assert list(solution.values()) == [solution[name] for name in solution.fields]
+    assert solution.get("region") == solution["region"]
+    assert solution.get("trust") is None
+    assert solution.get(["region"], 7) == 7
+    assert isinstance(solution, Mapping)
+    assert {**solution, "region": "mine"}["region"] == "mine"
     with pytest.raises(sg.GameError) as caught:
         solution["payof_russia"]
     assert str(caught.value) == (
         "unknown field of preconditions 'payof_russia'; did you mean 'payoff_russia'?"
     )
+    assert isinstance(caught.value, KeyError)
+
+
+@pytest.mark.parametrize("name", sg.models())
+def test_a_solution_is_a_mapping_that_equals_itself_only(name):
+    solution, other = (sg.model(name).solve() for _ in range(2))
+    assert solution == solution
+    assert solution != other
+    assert len({solution, other}) == 2
+    assert set(solution) == set(solution.fields) == solution.keys()
+    again = pickle.loads(pickle.dumps(solution))  # noqa: S301
+    assert again.to_dict() == solution.to_dict()
+    assert repr(again) == repr(solution)
 
 
 def test_repr():
@@ -274,13 +295,13 @@ class Odd(type(MODEL)):
 
 
 def test_numbers_that_json_lacks():
-    solution = Solution(Odd(), MODEL.solve().values, {})
+    solution = Solution(Odd(), MODEL.solve().parameters, {})
     assert strict(solution.to_dict()) == {
         "number": None,
         "threshold": "-inf",
         "table": [1.0, "inf"],
     }
-    family = Solution(Odd(), MODEL.solve("article", summit_prize_ukraine=[1, 2]).values, {})
+    family = Solution(Odd(), MODEL.solve("article", summit_prize_ukraine=[1, 2]).parameters, {})
     assert family.to_dict()["number"] == [None, None]
     assert family.to_xarray()["table"].dims == ("batch_0", "table_0")
 

@@ -204,12 +204,30 @@ def test_the_reading_itself_as_rival():
     assert Page(brief.to_html()).tags.count("svg") == 1  # the tree alone
 
 
+def test_a_changed_reading_is_not_shown_as_the_sources():
+    changed = sg.perspective("article", trust=0.9)
+    brief = sg.brief(changed)
+    assert "the reading 'article' with changes" in brief.to_text()
+    assert brief.overrides == ("trust",)
+    made = sg.Perspective("article", changed.exact, dict.fromkeys(changed, ("user",)))
+    assert "the reading 'article' with changes" in sg.brief(made).to_text()
+    for mine in (changed, made):
+        assert (mine.label, mine.is_bundled) == ("article (changed)", False)
+        assert sg.blocking(perspective=mine).perspective == "article (changed)"
+        assert sg.blocking(rival=mine).rival == "article (changed)"
+    article = sg.perspective("article")
+    assert (article.label, article.is_bundled, article.changed) == ("article", True, ())
+
+
 def test_a_file_as_rival_does_not_take_a_bundled_name(tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text("name = 'rebuttal'\nbase = 'article'\ntrust = 0.2\n", encoding="utf-8")
+    with pytest.raises(sg.GameError, match="is the name of a perspective of the library"):
+        sg.brief("article", rival=str(file))
+    file.write_text("base = 'article'\ntrust = 0.2\n", encoding="utf-8")
     brief = sg.brief("article", rival=str(file))
-    assert set(brief.rivals) == {"rebuttal", "guarantees", str(file)}
-    assert brief.to_dict()["blocking"]["rival"] == str(file)
+    assert set(brief.rivals) == {"rebuttal", "guarantees", "mine"}
+    assert brief.to_dict()["blocking"]["rival"] == "mine"
     assert brief.blocking.start["trust"] == Fraction(1, 10)
     assert brief.blocking.end["trust"] == Fraction(1, 5)
 
@@ -220,8 +238,9 @@ def test_a_file_as_rival_does_not_take_a_bundled_name(tmp_path):
         (("artcle",), {}, "did you mean 'article'"),
         (("article",), {"turst": 0.4}, "did you mean 'trust'"),
         (("article",), {"trust": 2}, r"expected a number in \[0, 1\]"),
-        (("article",), {"trust": [0.1, 0.2]}, "an array; expected one number"),
-        (("article",), {"trust": np.linspace(0, 1, 3)}, "an array; expected one number"),
+        (("article",), {"trust": [0.1, 0.2]}, r"an array of shape \(2,\); expected one number"),
+        (("article",), {"trust": [[0.1], 0.2]}, "trust"),
+        (("article",), {"trust": np.linspace(0, 1, 3)}, r"an array of shape \(3,\); expected one"),
         (("article",), {"trust": "high"}, "'trust'"),
         (("article",), {"national_weight": 0.5}, "'national_weight' is not one of composite"),
     ],

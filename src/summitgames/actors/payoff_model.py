@@ -59,6 +59,9 @@ class PayoffModel:
     title: str
     terms: tuple[Term, ...]
 
+    def __repr__(self) -> str:
+        return f"<PayoffModel {self.name!r}: {len(self.terms)} terms>"
+
     @cached_property
     def attributes(self) -> tuple[str, ...]:
         """Names of the attributes that the actor cares about, in the order of the terms."""

@@ -40,7 +40,7 @@ class Reading:
             if not isinstance(value, Fraction):
                 raise GameError(f"{name}: an array; expected one number for each premise")
             exact[name] = value
-        name = found.name if isinstance(found, premises.Perspective) else "custom"
+        name = found.label if isinstance(found, premises.Perspective) else "custom"
         return cls(name, exact)
 
     def differing(self, other: Reading) -> list[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import html
 import os
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,7 +30,7 @@ from summitgames.case.records import (
 )
 from summitgames.case.toml_files import parse_toml
 from summitgames.case.values import check_value, check_values, exact_number
-from summitgames.errors import GameError, unknown_name
+from summitgames.errors import GameError, unknown_key, unknown_name
 
 __all__ = [
     "CALIBRATION",
@@ -88,8 +89,8 @@ class Perspective(Record, Mapping[str, float]):
     basis: Mapping[str, tuple[str, ...]]
 
     def __getitem__(self, name: str) -> float:
-        if name not in self.exact:
-            raise KeyError(str(unknown_name("parameter", name, self.exact)))
+        if name not in self:
+            raise unknown_key("parameter", name, self.exact)
         return float(self.exact[name])
 
     def __iter__(self) -> Iterator[str]:
@@ -99,12 +100,31 @@ class Perspective(Record, Mapping[str, float]):
         return len(self.exact)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.exact
+        return isinstance(name, str) and name in self.exact
 
     @property
     def calibrated(self) -> tuple[str, ...]:
         """Parameters whose value no premise gives a direction."""
         return tuple(name for name, ids in self.basis.items() if ids == (CALIBRATION,))
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Parameters whose value was changed after the reading was read."""
+        return tuple(name for name, ids in self.basis.items() if ids == (OVERRIDE,))
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether it is one of the library's as it comes: by its name, values and basis."""
+        if self.name not in _PERSPECTIVES:
+            return False
+        own = _bundled(self.name)
+        return self.exact == own.exact and self.basis == own.basis
+
+    @property
+    def label(self) -> str:
+        """The name; of one of the library's that was changed with a word that says so."""
+        changed = self.name in _PERSPECTIVES and not self.is_bundled
+        return f"{self.name} (changed)" if changed else self.name
 
     def __repr__(self) -> str:
         counts = [f"{len(self)} parameters", f"{len(self.calibrated)} of them calibrated"]
@@ -155,7 +175,9 @@ def perspective(
         One of `perspectives`, or the path of a file: ``parameter = value`` lines; before them, if
         wanted, ``name`` and ``base`` (a perspective of the library whose values the file changes;
         without it every parameter is given); after them, if wanted, a table ``[basis]`` with
-        ``parameter = [premise IDs]``. Decimals are read exactly. Or a perspective, to be changed.
+        ``parameter = [premise IDs]``. Decimals are read exactly. A file without ``name`` is called
+        as the file is, and none may be called as one of the library's that has other values or
+        another basis. Or a perspective, to be changed.
     **overrides
         Parameters to change, one number each.
 
@@ -169,7 +191,7 @@ def perspective(
     GameError
         If there is no such perspective or file; if the file is not TOML or gives a key twice (with
         line and column); if a name or a premise's ID is unknown, a value is missing, no number or
-        out of its range.
+        out of its range; if the file takes the name of a perspective of the library.
 
     Examples
     --------
@@ -200,7 +222,7 @@ def _find(name_or_path: str | os.PathLike[str] | Perspective) -> Perspective:
     if not isinstance(name_or_path, (str, os.PathLike)):
         raise GameError(f"perspective: {name_or_path!r}; expected a name or the path of a file")
     path = Path(name_or_path)
-    where = f"perspective file {os.fspath(path)!r}"
+    where = f"perspective file {os.fspath(name_or_path)!r}"  # as it was given
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -214,7 +236,24 @@ def _find(name_or_path: str | os.PathLike[str] | Perspective) -> Perspective:
     except (OSError, ValueError) as error:  # no permission; a path that no system can have
         reason = getattr(error, "strerror", None) or error
         raise GameError(f"{where}: {reason}; expected a TOML file") from None
-    return _from_toml(parse_toml(content, where), path.stem, where)
+    found = _from_toml(parse_toml(content, where), path.stem, where)
+    _refuse_borrowed_name(found, where)
+    return found
+
+
+def _refuse_borrowed_name(found: Perspective, where: str) -> None:
+    """Refuse a user's perspective that would be taken for one of the library's.
+
+    Letters are told apart as a reader does: case and width aside. What has the values of the
+    library's and rests on the same is the library's, wherever it was read from.
+    """
+    likeness = unicodedata.normalize("NFKC", found.name).strip().casefold()
+    if likeness not in _PERSPECTIVES or found.is_bundled:
+        return
+    raise GameError(
+        f"{where}: name: {found.name!r} is the name of a perspective of the library, whose values "
+        'or basis the file changes; expected another, by a line such as name = "mine"'
+    )
 
 
 @cache
@@ -228,8 +267,8 @@ def _from_toml(table: Mapping[str, Any], name: str, where: str) -> Perspective:
     """Perspective of a file's content."""
     values = dict(table)
     given_name, basis = values.pop("name", name), values.pop("basis", {})
-    if not isinstance(given_name, str) or not given_name:
-        raise GameError(f"{where}: name: {given_name!r}; expected text")
+    if not isinstance(given_name, str) or not given_name.strip() or not given_name.isprintable():
+        raise GameError(f"{where}: name: {given_name!r}; expected text on one line")
     base = _base(values.pop("base", None), where)
     try:
         check_values({**(base.exact if base else {}), **values})

@@ -8,6 +8,7 @@ import numpy as np
 
 from summitgames.errors import GameError
 from summitgames.games.batches import batch_index
+from summitgames.games.tables import read_floats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,10 +98,11 @@ def read_assessments(game: SignalingGame, equilibria: Any) -> Assessments:
         strict=True,
     ):
         expected = (*game.batch_shape, *slots, *own)
+        numbers = read_floats(array, what)
         try:
-            whole = np.broadcast_to(np.asarray(array, dtype=np.float64), expected)
-        except (TypeError, ValueError):
-            raise GameError(f"{what}: shape {np.shape(array)}; expected {expected}") from None
+            whole = np.broadcast_to(numbers, expected)
+        except ValueError:
+            raise GameError(f"{what}: shape {numbers.shape}; expected {expected}") from None
         wrong = ~((whole >= 0).all(axis=-1) & (np.abs(whole.sum(axis=-1) - 1) <= _TOLERANCE))
         if used is not None:
             wrong &= np.asarray(used)[..., np.newaxis]

@@ -12,7 +12,7 @@ from summitgames.blocks import Block, map_blocks
 from summitgames.certificates.profiles import action_payoffs
 from summitgames.errors import GameError
 from summitgames.games.batches import batch_index
-from summitgames.games.tables import block_of
+from summitgames.games.tables import block_of, read_floats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,20 +116,22 @@ def read_policies(game: StochasticGame, strategies: Any) -> Policies:
     """
     used = getattr(strategies, "exists", None)
     given = getattr(strategies, "strategies", strategies)
+    if isinstance(given, np.ndarray) and given.ndim:
+        given = list(given)
     if not isinstance(given, Sequence) or len(given) != game.n_players:
         raise GameError(
             f"strategies: {type(given).__name__}; expected {game.n_players} arrays of "
             "probabilities, one a player, or a result with .strategies"
         )
-    arrays = [_array(mix, i, game) for i, mix in enumerate(given)]
+    whose = [f"strategies[{i}] (player {player!r})" for i, player in enumerate(game.players)]
+    arrays = [read_floats(mix, what) for mix, what in zip(given, whose, strict=True)]
     most = len(game.batch_shape) + 3
     slots = [array.shape[-3] for array in arrays if array.ndim == most]
     if used is not None:
         slots = [np.shape(used)[-1]]
     axis = (max(slots),) if slots else ()
     mixes = []
-    for i, array in enumerate(arrays):
-        what = f"strategies[{i}] (player {game.players[i]!r})"
+    for i, (array, what) in enumerate(zip(arrays, whose, strict=True)):
         expected = (*game.batch_shape, *axis, game.n_states, game.n_actions[i])
         if axis and array.ndim < most and array.ndim > 2 and used is None:
             array = np.expand_dims(array, -3)  # noqa: PLW2901  (batch axes, and no slots)
@@ -140,16 +142,6 @@ def read_policies(game: StochasticGame, strategies: Any) -> Policies:
         _require_distributions(mix, game, i, what, used)
         mixes.append(mix)
     return Policies(game, tuple(mixes), bool(slots), used)
-
-
-def _array(mix: Any, i: int, game: StochasticGame) -> NDArray[np.float64]:
-    try:
-        return np.asarray(mix, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise GameError(
-            f"strategies[{i}] (player {game.players[i]!r}): {type(mix).__name__}; expected an "
-            "array of probabilities"
-        ) from None
 
 
 def _require_distributions(

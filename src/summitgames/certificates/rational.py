@@ -29,6 +29,7 @@ from summitgames.certificates.rationals import rational, text_of
 from summitgames.certificates.signaling import PERFECT_BAYESIAN, SignalingProver
 from summitgames.certificates.trees import NASH, SUBGAME_PERFECT, TreeProver
 from summitgames.errors import GameError, require_known
+from summitgames.games.batches import truth_value
 from summitgames.games.extensive_form import ExtensiveForm
 from summitgames.games.signaling import SignalingGame
 
@@ -357,7 +358,7 @@ def certify(
         concept = _concept_of(game, equilibrium)
     require_known("concept", concept, provers)
     prover = provers[concept](game, concept)
-    found = prover.find(equilibrium, exact=exact)
+    found = prover.find(equilibrium, exact=truth_value(exact, "exact"))
     return Certificate(
         verdict=found.verdict,
         deviation=found.deviation,

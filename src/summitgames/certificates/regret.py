@@ -17,6 +17,7 @@ from summitgames.games.extensive_form import ExtensiveForm, InformationSet, Tree
 from summitgames.games.normal_form import NormalForm, as_normal_form
 from summitgames.games.signaling import SignalingGame
 from summitgames.games.stochastic import StochasticGame
+from summitgames.games.tables import read_floats
 
 if TYPE_CHECKING:
     import nashpy
@@ -208,28 +209,14 @@ def _mixes(game: NormalForm, strategies: Any, used: Any) -> list[NDArray[np.floa
     for player, count in enumerate(game.n_actions):
         what = f"strategies[{player}] (player {game.players[player]!r})"
         expected = (*game.batch_shape, *slots, count)
-        given = _numbers(strategies[player], what)
+        given = read_floats(strategies[player], what)
         try:
-            array = np.broadcast_to(given.astype(np.float64, copy=False), expected)
-        except (TypeError, ValueError):
-            shape = np.shape(strategies[player])
-            raise GameError(f"{what}: shape {shape}; expected {expected}") from None
+            array = np.broadcast_to(given, expected)
+        except ValueError:
+            raise GameError(f"{what}: shape {given.shape}; expected {expected}") from None
         _require_distributions(array, what, used)
         mixes.append(array)
     return mixes
-
-
-def _numbers(given: Any, what: str) -> NDArray[Any]:
-    """An array of real numbers, of which NumPy would drop the mask or the imaginary part."""
-    if np.ma.is_masked(given):
-        raise GameError(f"{what}: a masked array with entries left out; expected all of them")
-    try:
-        array = np.asarray(given)
-    except ValueError:
-        raise GameError(f"{what}: ragged; expected probabilities that sum to 1") from None
-    if array.dtype.kind not in "biufO":
-        raise GameError(f"{what}: an array of {array.dtype}; expected probabilities")
-    return array
 
 
 def _require_distributions(array: NDArray[np.float64], what: str, used: Any = None) -> None:
@@ -248,13 +235,14 @@ class _Behavior:
 
     def __init__(self, game: ExtensiveForm, strategies: Any) -> None:
         self.given = strategies
-        self.blockwise = getattr(strategies, "block", None)
+        mapping = isinstance(strategies, Mapping)  # games have blocks as well
+        self.blockwise = getattr(strategies, "block", None) if mapping else None
         if self.blockwise is not None:
             other = strategies.game
             if other.tree is not game.tree or other.batch_shape != game.batch_shape:
                 raise GameError("strategies: of another game; expected strategies of `game`")
             return
-        if not isinstance(strategies, Mapping):
+        if not mapping:
             raise GameError(
                 f"strategies: {type(strategies).__name__}; expected a mapping from information "
                 "sets to probabilities, or a result with .behavior"
@@ -281,7 +269,7 @@ def _distribution(
     what = f"strategies[{infoset.key!r}]"
     if infoset.key not in strategies:
         raise GameError(f"{what}: missing; expected probabilities of {', '.join(infoset.actions)}")
-    array = _numbers(strategies[infoset.key], what).astype(np.float64, copy=False)
+    array = read_floats(strategies[infoset.key], what)
     actions = len(infoset.actions)
     if array.shape[-1:] != (actions,):
         raise GameError(f"{what}: shape {array.shape}; expected (*batch, {actions})")

@@ -123,20 +123,20 @@ class TreeProver(OfTree):
                 "to probabilities, or a result with .behavior"
             )
         solved = getattr(behavior, "game", None)
-        if getattr(solved, "tree", None) is self.game.tree:  # nothing is looked up by its name
-            return [behavior[infoset] for infoset in self.game.infosets]
+        same = getattr(solved, "tree", None) is self.game.tree  # nothing is looked up by its name
         rows = []
         for infoset in self.game.infosets:
-            if infoset.key not in behavior:
+            if not same and infoset.key not in behavior:
                 raise GameError(
                     f"equilibrium{_named(infoset)}: missing; expected probabilities of "
                     f"{', '.join(infoset.actions)}"
                 )
-            row = behavior[infoset.key]
+            row = behavior[infoset if same else infoset.key]
             if getattr(row, "ndim", 1) == 2:  # of a result that lists several
                 row = row[one_of(np.ones(len(row)))]
             rows.append(row)
-        self.require_known(behavior)
+        if not same:
+            self.require_known(behavior)
         return rows
 
     def deviation(self, strategies: Strategies) -> Deviation | None:

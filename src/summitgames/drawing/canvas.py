@@ -23,6 +23,7 @@ __all__ = [
     "axes_inches",
     "check_axes",
     "fitting_size",
+    "name_axes",
     "new_figure",
     "number_text",
     "shorten",
@@ -95,6 +96,30 @@ def shorten(text: str, most: int) -> str:
     """The text on one line, with an ellipsis where it has more than `most` characters."""
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def name_axes(ax: Axes, xlabel: str, ylabel: str, size: float) -> None:
+    """Write what the axes measure, and beside it the factor of their numbers, if they have one.
+
+    Matplotlib would write the factor above the axes, where the legend is.
+
+    Parameters
+    ----------
+    ax
+        The axes, with everything drawn on them.
+    xlabel, ylabel
+        What they measure.
+    size
+        Size of the labels, in points, or less where that is too wide.
+    """
+    width, height = axes_inches(ax)
+    for axis, label, room in ((ax.xaxis, xlabel, width), (ax.yaxis, ylabel, height)):
+        axis.get_major_formatter().set_locs(axis.get_majorticklocs().tolist())
+        factor = axis.get_major_formatter().get_offset().replace("-", "\N{MINUS SIGN}")
+        axis.get_offset_text().set_visible(False)
+        sign = "× " if factor[:1].isdigit() else ""  # noqa: RUF001  (a factor, else a sum)
+        text = f"{label} ({sign}{factor})" if factor else label
+        axis.set_label_text(text, fontsize=fitting_size(text, size, room), parse_math=False)
 
 
 def number_text(number: float) -> str:

@@ -11,9 +11,8 @@ from summitgames.drawing.canvas import (
     COLORS,
     INK,
     PAGE,
-    axes_inches,
     check_axes,
-    fitting_size,
+    name_axes,
     new_figure,
     shorten,
     text_width,
@@ -100,9 +99,7 @@ def draw_curves(
     for at in marks:
         ax.axvline(at, color=INK, linewidth=1.0, linestyle=(0, (1.5, 1.5)), zorder=1)
     ax.set_xlim(along[0], along[-1])
-    width, height = axes_inches(ax)
-    ax.set_xlabel(xlabel, fontsize=fitting_size(xlabel, 9, width), parse_math=False)
-    ax.set_ylabel(ylabel, fontsize=fitting_size(ylabel, 9, height), parse_math=False)
+    name_axes(ax, xlabel, ylabel, 9)
     ax.tick_params(labelsize=_SIZE)
     ax.grid(axis="y", color="#e3e3e3", linewidth=0.8)
     ax.set_axisbelow(True)

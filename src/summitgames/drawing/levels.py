@@ -13,6 +13,7 @@ from summitgames.drawing.canvas import (
     axes_inches,
     check_axes,
     fitting_size,
+    name_axes,
     new_figure,
     number_text,
     shorten,
@@ -111,13 +112,11 @@ def draw_levels(
         rasterized=True,
     )
     ax.set_facecolor(_EMPTY)
-    width, height = axes_inches(ax)
-    ax.set_xlabel(xlabel, fontsize=fitting_size(xlabel, 9, width), parse_math=False)
-    ax.set_ylabel(ylabel, fontsize=fitting_size(ylabel, 9, height), parse_math=False)
+    name_axes(ax, xlabel, ylabel, 9)
     ax.tick_params(labelsize=_SIZE)
     bar = ax.figure.colorbar(mesh, ticks=bands, spacing="uniform", cax=key, ax=ax)
     bar.ax.set_yticklabels([number_text(band) for band in bands], fontsize=_SIZE)
-    bar.set_label(label, fontsize=fitting_size(label, 9, height), parse_math=False)
+    bar.set_label(label, fontsize=fitting_size(label, 9, axes_inches(ax)[1]), parse_math=False)
     if not np.isfinite(numbers).all():
         _explain(ax, empty)
     draw_marks(ax, marks)

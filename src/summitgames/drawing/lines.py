@@ -14,7 +14,7 @@ from summitgames.drawing.canvas import (
     PAGE,
     axes_inches,
     check_axes,
-    fitting_size,
+    name_axes,
     new_figure,
     shorten,
     text_width,
@@ -122,10 +122,8 @@ def draw_line(
         ax.axvline(at, color=INK, linewidth=1.0, linestyle=(0, (1.5, 1.5)), zorder=1)
     _number_stretches(ax, edges, levels)
     ax.set_xlim(0, 1)
-    width, height = axes_inches(ax)
     xlabel = f"share of the way from {ends[0]} to {ends[1]}"
-    ax.set_xlabel(xlabel, fontsize=fitting_size(xlabel, 9, width), parse_math=False)
-    ax.set_ylabel(ylabel, fontsize=fitting_size(ylabel, 9, height), parse_math=False)
+    name_axes(ax, xlabel, ylabel, 9)
     ax.tick_params(labelsize=_SIZE)
     ax.grid(axis="y", color="#e3e3e3", linewidth=0.8)
     ax.set_axisbelow(True)

@@ -13,7 +13,7 @@ from summitgames.drawing.canvas import (
     INK,
     axes_inches,
     check_axes,
-    fitting_size,
+    name_axes,
     new_figure,
     text_width,
 )
@@ -106,11 +106,10 @@ def draw_polygons(
             parse_math=False,
             zorder=6,
         )
-    across, up = axes_inches(ax)
-    ax.set_xlabel(xlabel, fontsize=fitting_size(xlabel, 9, across), parse_math=False)
-    ax.set_ylabel(ylabel, fontsize=fitting_size(ylabel, 9, up), parse_math=False)
+    across, _ = axes_inches(ax)
     ax.tick_params(labelsize=_SIZE)
     ax.margins(0.06)
+    name_axes(ax, xlabel, ylabel, 9)
     labels = ax.get_legend_handles_labels()[1]
     widest = max((text_width(label, _SIZE) for label in labels), default=0.0) + 0.6
     legend = ax.legend(

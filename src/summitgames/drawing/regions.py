@@ -13,7 +13,7 @@ from summitgames.drawing.canvas import (
     PAGE,
     axes_inches,
     check_axes,
-    fitting_size,
+    name_axes,
     new_figure,
     shorten,
     text_width,
@@ -103,9 +103,7 @@ def draw_regions(
         vmax=len(names) - 0.5,
         rasterized=True,
     )
-    width, height = axes_inches(ax)
-    ax.set_xlabel(xlabel, fontsize=fitting_size(xlabel, 9, width), parse_math=False)
-    ax.set_ylabel(ylabel, fontsize=fitting_size(ylabel, 9, height), parse_math=False)
+    name_axes(ax, xlabel, ylabel, 9)
     ax.tick_params(labelsize=_SIZE)
     _legend(ax, names, colors)
     draw_marks(ax, marks)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from summitgames.equilibria.subgame_perfect import (
     require_tree,
     subgame_perfect,
 )
-from summitgames.errors import GameError, SolverError, unknown_name
+from summitgames.errors import GameError, SolverError, unknown_key
 from summitgames.results import Status
 
 if TYPE_CHECKING:
@@ -80,19 +80,12 @@ class CommitmentValue(Mapping[str, "NDArray[np.float64] | float"]):
         Raises
         ------
         GameError
-            If there is no such player.
+            If there is no such player; it is a KeyError as well.
         """
         if player not in self:
-            raise unknown_name("player", player, self.players)
+            raise unknown_key("player", player, self.players)
         found = self.amounts[..., self.players.index(player)]
         return found if found.ndim else float(found)
-
-    # That of a mapping waits for a KeyError.
-    def get(self, player: Any, default: Any = None) -> Any:
-        """Amounts of a player, ``(*batch,)``, or the default if there is no such player."""
-        if player not in self:
-            return default
-        return self[player]
 
     def __contains__(self, player: object) -> bool:
         return isinstance(player, str) and player in self.players

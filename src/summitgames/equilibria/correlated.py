@@ -17,7 +17,7 @@ from summitgames.equilibria.exact_programs import (
     whole_array,
 )
 from summitgames.errors import GameError, SolverError, unknown_name
-from summitgames.games.batches import batch_index
+from summitgames.games.batches import batch_index, holds_masked, truth_value
 from summitgames.games.normal_form import NormalForm, as_normal_form
 from summitgames.kernels.linear_programs import NUDGES, Programs, tolerance
 from summitgames.results import Status
@@ -159,9 +159,8 @@ def correlated_equilibrium(
     array([7., 2.])
     """
     form = as_normal_form(game)
-    if not isinstance(coarse, (bool, np.bool_)):
-        raise GameError(f"coarse: {coarse!r}; expected True or False")
-    program = _Program(form, _Objective(form, objective), bool(coarse), max_work)
+    whole = truth_value(coarse, "coarse")
+    program = _Program(form, _Objective(form, objective), whole, max_work)
     block = max(1, _BLOCK_ENTRIES // (program.profiles * program.columns))
     failures = sum(map_blocks(program.solve, form.size, block=block, threads=threads))
     return program.result(failures)
@@ -212,7 +211,7 @@ def _read_objective(form: NormalForm, given: Any) -> NDArray[np.float64]:
     shape = (*form.batch_shape, *form.n_actions)
     try:
         found = np.asarray(given)
-        numbers = found.dtype.kind in "iufO" and given is not None and not np.ma.is_masked(given)
+        numbers = found.dtype.kind in "iufO" and given is not None and not holds_masked(given)
         array = found.astype(np.float64) if numbers else None
     except (TypeError, ValueError, OverflowError):
         array = None

@@ -20,8 +20,7 @@ from summitgames.equilibria.exact_programs import (
     pivot_limit,
     whole_array,
 )
-from summitgames.errors import GameError
-from summitgames.games.batches import batch_index
+from summitgames.games.batches import batch_index, truth_value
 from summitgames.games.normal_form import NormalForm, as_normal_form
 from summitgames.kernels.linear_programs import (
     DOMINATED,
@@ -202,10 +201,7 @@ def eliminate_dominated(
     (0, '1', '1', {'2': Fraction(1, 2), '3': Fraction(1, 2)})
     """
     form = as_normal_form(game)
-    for name, option in (("strict", strict), ("mixed", mixed)):
-        if not isinstance(option, (bool, np.bool_)):
-            raise GameError(f"{name}: {option!r}; expected True or False")
-    search = _Search(form, bool(strict), bool(mixed), max_work)
+    search = _Search(form, truth_value(strict, "strict"), truth_value(mixed, "mixed"), max_work)
     block = max(1, _BLOCK_PAYOFFS // (form.n_players * search.profiles))
     failures = sum(map_blocks(search.run, form.size, block=block, threads=threads))
     return search.result(failures)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
@@ -22,11 +22,11 @@ from summitgames.equilibria.logit import (
     require_found,
     statuses,
 )
-from summitgames.errors import GameError, SolverError
+from summitgames.errors import SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.extensive_form import ExtensiveForm, InformationSet, Tree
 from summitgames.kernels import quantal
-from summitgames.results import Behavior, MixedBehavior, Status, TreeEquilibrium
+from summitgames.results import InfosetNumbers, MixedBehavior, Status, TreeEquilibrium
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,40 +41,6 @@ _BLOCK_NUMBERS: Final = 2**12
 _ATTEMPTS: Final = ((1.0, 1e9), (8.0, 1e9), (1.0, 1e7))
 #: Actions of all information sets: matrices are as large as the square of that.
 _MOST_ACTIONS: Final = 1000
-
-
-class InfosetNumbers(Behavior):
-    """Numbers at information sets: a mapping from their keys to ``(*batch, [T,] n)``.
-
-    Parameters
-    ----------
-    game
-        The game.
-    numbers
-        ``(games, [T,] total)``: those of the first information set, then of the second, ...
-    counts
-        How many there are at each information set.
-    """
-
-    def __init__(
-        self, game: ExtensiveForm, numbers: NDArray[np.float64], counts: tuple[int, ...]
-    ) -> None:
-        super().__init__(game)
-        self.numbers = numbers
-        self._starts = np.cumsum([0, *counts]).tolist()
-
-    def __getitem__(self, key: Any) -> NDArray[np.float64]:
-        infoset = self._resolve(key)
-        number = int(self.game.tree.number[infoset.nodes[0]])
-        own = self.numbers[..., self._starts[number] : self._starts[number + 1]]
-        return own.reshape(*self.game.batch_shape, *own.shape[1:])
-
-    def block(self, number: int, start: int, stop: int) -> NDArray[np.float64]:
-        """Refused: these are not the strategies of one equilibrium."""
-        del number, start, stop
-        raise GameError(
-            f"strategies: {type(self).__name__}; expected behavior at one point, such as .limit"
-        )
 
 
 class BehaviorPath(InfosetNumbers):

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from summitgames.blocks import Block, map_blocks
+from summitgames.equilibria.options import work_limit
 from summitgames.equilibria.zero_sum import zero_sum_value
 from summitgames.errors import GameError, SolverError
-from summitgames.games.batches import BLOCK
+from summitgames.games.batches import BLOCK, truth_value
 from summitgames.games.normal_form import NormalForm, as_normal_form
 from summitgames.kernels.thresholds import square_minmax
 
@@ -85,6 +86,7 @@ def minmax(
     """
     form = as_normal_form(stage, name="stage")
     _require_options(mixed, bound)
+    work_limit(max_work, 1)  # where it is not needed, too
     return minmax_rooms(form, bound, threads, max_work)[0] if mixed else _pure(form)
 
 
@@ -112,8 +114,7 @@ def minmax_rooms(
 
 
 def _require_options(mixed: Any, bound: Any) -> None:
-    if not isinstance(mixed, (bool, np.bool_)):
-        raise GameError(f"mixed: {mixed!r}; expected True or False")
+    truth_value(mixed, "mixed")
     if bound is not None and not (isinstance(bound, str) and bound in _BOUNDS):
         raise GameError(f"bound: {bound!r}; expected None or one of {', '.join(_BOUNDS)}")
 

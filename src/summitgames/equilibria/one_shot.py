@@ -14,6 +14,7 @@ from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.options import work_limit
 from summitgames.errors import GameError, SolverError
 from summitgames.games.automata import Automaton
+from summitgames.games.batches import truth_value
 from summitgames.games.repeated import RepeatedGame, as_repeated_game
 
 if TYPE_CHECKING:
@@ -159,6 +160,7 @@ def is_subgame_perfect(
     game = as_repeated_game(repeated_game, name="repeated_game")
     machines = _automata(automata, game)
     joint = _Joint(machines, work_limit(max_work, _MAX_WORK))
+    exact = truth_value(exact, "exact")
     checks = _Checks(game, joint, exact=exact)
     if exact:
         checks.settle(np.arange(game.size))

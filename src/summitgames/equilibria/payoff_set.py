@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,7 @@ from summitgames.errors import GameError, SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.repeated import RepeatedGame, as_repeated_game
 from summitgames.games.stochastic import StochasticGame
+from summitgames.games.tables import read_floats
 from summitgames.kernels import own_discounts, payoff_sets
 from summitgames.results import Status, ending
 
@@ -173,7 +175,8 @@ class PayoffSet:
         GameError
             If the shape does not fit or `tol` is no number from 0 on.
         """
-        if isinstance(tol, bool) or not isinstance(tol, (int, float)) or not tol >= 0:
+        number = isinstance(tol, (int, float)) and not isinstance(tol, bool)
+        if not number or not 0 <= tol <= sys.float_info.max:
             raise GameError(f"tol: {tol!r}; expected a number, 0 or more")
         size = self._spreads[..., np.newaxis, :]
         pairs = self._pairs("points", points)
@@ -316,10 +319,7 @@ class PayoffSet:
         """Checked pairs of numbers, of a shape that broadcasts with the batch."""
         shape = self.n_vertices.shape
         expected = f"expected numbers (..., 2) that broadcast with batch {shape}"
-        try:
-            pairs = np.asarray(given, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise GameError(f"{what}: {type(given).__name__}; {expected}") from None
+        pairs = read_floats(given, what)
         try:
             if pairs.ndim and pairs.shape[-1] == 2:
                 np.broadcast_shapes(pairs.shape[:-1], shape)

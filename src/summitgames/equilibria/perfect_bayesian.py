@@ -17,7 +17,7 @@ from summitgames.blocks import Block, map_blocks, require_threads
 from summitgames.equilibria.exact_polytopes import TooMuchWork
 from summitgames.equilibria.exact_signaling import Entry, ExactSignaling
 from summitgames.equilibria.options import work_limit
-from summitgames.errors import GameError, SolverError, require_known
+from summitgames.errors import GameError, SolverError, require_known, whole_number
 from summitgames.games.batches import batch_index
 from summitgames.games.signaling import SignalingGame, as_signaling_game
 from summitgames.kernels import signaling as kernel
@@ -132,6 +132,10 @@ class PerfectBayesianEquilibria:
                 ".sender, .receiver and .exists"
             )
         return int(self.exists.sum())
+
+    def __getitem__(self, index: Any) -> Any:
+        """One equilibrium of a single game as iteration gives it; of a slice a tuple of them."""
+        return tuple(self)[index]
 
     def __iter__(
         self,
@@ -342,7 +346,8 @@ class PerfectBayesianEquilibria:
         if game.batch_shape:
             raise GameError(f"index: {index!r}; expected the index of one game of the family")
         count = int(self.exists[index].sum())
-        if not 0 <= slot < count:
+        slot = whole_number(slot, "slot", least=0, expected=f"a number below {count}")
+        if slot >= count:
             raise GameError(f"slot: {slot!r}; expected a number below {count}")
         places = np.arange(self.game.size).reshape(self.game.batch_shape)
         known = self._listed.get(int(places[index]))

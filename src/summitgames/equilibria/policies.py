@@ -8,6 +8,7 @@ import numpy as np
 
 from summitgames.blocks import Block, map_blocks
 from summitgames.certificates.policies import Policies, read_policies
+from summitgames.equilibria.options import work_limit
 from summitgames.errors import GameError
 from summitgames.games.stochastic import StochasticGame, as_stochastic_game
 from summitgames.kernels import markov
@@ -25,7 +26,7 @@ def policy_values(
     strategies: Any,
     *,
     threads: int | None = None,
-    max_work: int | None = None,  # noqa: ARG001  (a keyword of every solver)
+    max_work: int | None = None,
 ) -> NDArray[np.float64]:
     """Discounted sums of payoffs from every state on, if all follow given stationary strategies.
 
@@ -73,6 +74,7 @@ def policy_values(
     [[-1.333], [0.0]]
     """
     policies = read_policies(as_stochastic_game(game), strategies)
+    work_limit(max_work, 1)
 
     def work(block: Block) -> NDArray[np.float64]:
         numbers = policies.game.block(block.start, block.stop)
@@ -101,7 +103,7 @@ def absorption_time(
     state: int | str,
     *,
     threads: int | None = None,
-    max_work: int | None = None,  # noqa: ARG001  (a keyword of every solver)
+    max_work: int | None = None,
 ) -> NDArray[np.float64]:
     """Expected number of periods until a state is reached, from every state.
 
@@ -152,6 +154,7 @@ def absorption_time(
     def work(moves: NDArray[np.float64]) -> NDArray[np.float64]:
         return chain_times(moves, target)
 
+    work_limit(max_work, 1)
     return _of_chains(read_policies(game, strategies), work, threads)
 
 
@@ -184,7 +187,7 @@ def long_run(
     strategies: Any,
     *,
     threads: int | None = None,
-    max_work: int | None = None,  # noqa: ARG001  (a keyword of every solver)
+    max_work: int | None = None,
 ) -> NDArray[np.float64]:
     """Long-run shares of time that play spends in every state, from every state on.
 
@@ -232,6 +235,7 @@ def long_run(
         markov.long_run_shares(moves, _leads(moves > 0), shares)
         return shares
 
+    work_limit(max_work, 1)
     return _of_chains(read_policies(as_stochastic_game(game), strategies), work, threads)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, overload
 
 import numpy as np
 
@@ -19,7 +19,13 @@ from summitgames.equilibria.options import work_limit
 from summitgames.equilibria.subgame_perfect import require_tree
 from summitgames.errors import GameError, whole_number
 from summitgames.games.batches import nearest_float
-from summitgames.results import MixedBehavior, Status, TreeEquilibria, TreeEquilibrium
+from summitgames.results import (
+    InfosetNumbers,
+    MixedBehavior,
+    Status,
+    TreeEquilibria,
+    TreeEquilibrium,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,13 +132,14 @@ class SequentialEquilibrium(TreeEquilibrium):
         return self.entry.beliefs
 
     @cached_property
-    def beliefs(self) -> Mapping[Hashable, NDArray[np.float64]]:
+    def beliefs(self) -> InfosetNumbers:
         """Beliefs: key of every information set to ``(nodes,)``.
 
         One of those that support the equilibrium, within the first of `belief_sets` of each group,
         off its edges where there are any.
         """
-        return self._by_key(self.entry.beliefs)
+        numbers = np.array([[float(share) for row in self.entry.beliefs for share in row]])
+        return InfosetNumbers(self.game, numbers, _node_counts(self.game))
 
     @cached_property
     def orders(self) -> Mapping[Hashable, NDArray[np.int64]]:
@@ -218,10 +225,6 @@ class SequentialEquilibrium(TreeEquilibrium):
         found = prover.irrationality((*self.exact_behavior, *self.exact_beliefs))
         return 0.0 if found is None else nearest_float(found.gain)
 
-    def _by_key(self, rows: Sequence[Sequence[Fraction]]) -> Mapping[Hashable, NDArray[np.float64]]:
-        infosets = self.game.infosets
-        return {i.key: np.array([*map(float, r)]) for i, r in zip(infosets, rows, strict=True)}
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SequentialEquilibria(TreeEquilibria):
@@ -274,23 +277,31 @@ class SequentialEquilibria(TreeEquilibria):
     pure_status: NDArray[np.int8] | None = None
     entries: tuple[Entry, ...] = ()
 
-    def __getitem__(self, index: int) -> SequentialEquilibrium:
-        index = operator.index(index)
+    @overload
+    def __getitem__(self, index: int) -> SequentialEquilibrium: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[SequentialEquilibrium, ...]: ...
+
+    def __getitem__(self, index: Any) -> SequentialEquilibrium | tuple[SequentialEquilibrium, ...]:
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        return self._one(operator.index(index))
+
+    def _one(self, index: int) -> SequentialEquilibrium:
         behavior = MixedBehavior(self.game, self.probabilities[index][:, np.newaxis])
         return SequentialEquilibrium(self.game, behavior, self.status, self.entries[index])
 
     def __iter__(self) -> Iterator[SequentialEquilibrium]:
-        return (self[index] for index in range(len(self)))
+        return (self._one(index) for index in range(len(self)))
 
     @cached_property
-    def beliefs(self) -> Mapping[Hashable, NDArray[np.float64]]:
+    def beliefs(self) -> InfosetNumbers:
         """Beliefs: key of every information set to ``(E, nodes)``."""
-        return {
-            infoset.key: _floats([entry.beliefs[number] for entry in self.entries]).reshape(
-                len(self), len(infoset.nodes)
-            )
-            for number, infoset in enumerate(self.game.infosets)
-        }
+        counts = _node_counts(self.game)
+        shares = [float(p) for entry in self.entries for row in entry.beliefs for p in row]
+        numbers = np.reshape(np.array(shares, dtype=np.float64), (1, len(self), sum(counts)))
+        return InfosetNumbers(self.game, numbers, counts)
 
     @property
     def is_pure(self) -> NDArray[np.bool_]:
@@ -301,6 +312,11 @@ class SequentialEquilibria(TreeEquilibria):
     def regret(self) -> NDArray[np.float64]:
         """`SequentialEquilibrium.regret` of each, ``(E,)``."""
         return np.array([equilibrium.regret for equilibrium in self], dtype=np.float64)
+
+
+def _node_counts(game: ExtensiveForm) -> tuple[int, ...]:
+    """Numbers of nodes of the information sets."""
+    return tuple(len(infoset.nodes) for infoset in game.infosets)
 
 
 def sequential_equilibria(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
@@ -356,6 +356,10 @@ def _read_only(array: NDArray[np.int64]) -> NDArray[np.int64]:
     return array
 
 
+#: More than an array of whole numbers holds: no action or state has such a number.
+_LARGEST: Final = 2**63 - 1
+
+
 def _whole_numbers(given: Any, name: str, kind: str) -> NDArray[np.int64]:
     """A new array of whole numbers; what is missing is None, NaN or a shorter row."""
     one = f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
@@ -368,6 +372,9 @@ def _whole_numbers(given: Any, name: str, kind: str) -> NDArray[np.int64]:
             if isinstance(item, bool) or not isinstance(item, int):
                 at = batch_index(flat, array.shape)
                 raise GameError(f"{name}: {item!r} at {at}; expected the number of {one}")
+            if abs(item) > _LARGEST:
+                at = batch_index(flat, array.shape)
+                raise GameError(f"{name}: beyond int64 at {at}; expected the number of {one}")
     if array.size and array.dtype.kind not in "iuO":
         raise GameError(f"{name}: an array of {array.dtype}; expected numbers of {kind}s")
     return array.astype(np.int64)

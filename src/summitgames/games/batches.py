@@ -29,8 +29,10 @@ __all__ = [
     "as_value",
     "batch_index",
     "exact_number",
+    "holds_masked",
     "kept",
     "nearest_float",
+    "truth_value",
 ]
 
 #: Draws a block: their inputs and results stay in the second-level cache.
@@ -69,7 +71,7 @@ def as_value(given: Any, what: object, *, finite: bool = True) -> Value:
         return exact
     if isinstance(given, (str, bytes, bool, np.bool_)) or given is None:
         raise GameError(f"{what}: {given!r}; expected a number or an array of numbers")
-    if np.ma.is_masked(given):
+    if holds_masked(given):
         raise GameError(f"{what}: a masked array with entries left out; expected all of them")
     try:
         array = np.asarray(given)
@@ -91,6 +93,34 @@ def as_value(given: Any, what: object, *, finite: bool = True) -> Value:
     if array.size == 0:
         raise GameError(f"{what}: an empty array; expected at least one number")
     return Fraction(float(array)) if array.ndim == 0 else array
+
+
+def holds_masked(given: Any) -> bool:
+    """Whether entries are left out of an array, or of one in a list: NumPy would put them back."""
+    left, seen = [given], set()
+    while left:
+        item = left.pop()
+        if isinstance(item, np.ma.MaskedArray):
+            if np.ma.is_masked(item):
+                return True
+        elif isinstance(item, (list, tuple)) and len(item) and id(item) not in seen:
+            seen.add(id(item))  # a list may hold itself
+            if isinstance(item[0], (list, tuple, np.ndarray)):  # a row of numbers holds no array
+                left += item
+    return False
+
+
+def truth_value(given: Any, what: str) -> bool:
+    """True or False, Python's or NumPy's.
+
+    Raises
+    ------
+    GameError
+        If it is anything else, such as a number or a text, which Python would take for one.
+    """
+    if not isinstance(given, (bool, np.bool_)):
+        raise GameError(f"{what}: {given!r}; expected True or False")
+    return bool(given)
 
 
 def nearest_float(value: Fraction) -> float:

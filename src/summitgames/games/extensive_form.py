@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
 
-from summitgames.errors import GameError, SolverError, require_known, unknown_name
+from summitgames.errors import GameError, SolverError, require_known, unknown_name, whole_number
 from summitgames.games.batches import (
     BLOCK,
     LARGEST_FLOAT,
@@ -28,6 +28,7 @@ from summitgames.games.batches import (
     as_value,
     batch_index,
     kept,
+    truth_value,
 )
 from summitgames.games.flattening import Flattener
 from summitgames.games.nodes import Chance, Decision, InformationSet, Node, Outcome, Tree
@@ -349,7 +350,8 @@ class ExtensiveForm:
         from summitgames.games.plans import agent_form, plan_form
 
         self.require_bound()
-        if agents:
+        reduced = truth_value(reduced, "reduced")
+        if truth_value(agents, "agents"):
             return agent_form(self, max_plans)
         return plan_form(self, max_plans, reduced=reduced)
 
@@ -374,11 +376,25 @@ class ExtensiveForm:
         return np.array([tag in outcome.tags for outcome in self.outcomes])
 
     def path_to(self, outcome: int) -> str:
-        """Action and chance labels that lead to an outcome, joined by " > "."""
-        return self.tree.name(int(self.tree.terminals[outcome]))
+        """Action and chance labels that lead to an outcome, by its number, joined by " > ".
+
+        Raises
+        ------
+        GameError
+            If `outcome` is no number of an outcome.
+        """
+        count = len(self.outcomes)
+        number = whole_number(
+            outcome, "outcome", least=-count, expected=f"the number of one of {count} outcomes"
+        )
+        if number >= count:
+            raise GameError(f"outcome: {number}; expected the number of one of {count} outcomes")
+        return self.tree.name(int(self.tree.terminals[number]))
 
     def plot(self, ax: Axes | None = None, *, outcome: int | None = None) -> Axes:
         """Draw the tree, folded off the path of play where it has more than 16 ends.
+
+        Of more than nine moves at a node the first ones, and those of the path, are drawn.
 
         Parameters
         ----------
@@ -399,8 +415,11 @@ class ExtensiveForm:
         """
         from summitgames.drawing.trees import draw_tree
 
-        if outcome is not None and not 0 <= outcome < len(self.outcomes):
-            raise GameError(f"outcome: {outcome}; expected a number below {len(self.outcomes)}")
+        if outcome is not None:
+            count = len(self.outcomes)
+            below = f"a number below {count}"
+            if whole_number(outcome, "outcome", least=0, expected=below) >= count:
+                raise GameError(f"outcome: {outcome}; expected {below}")
         tree, ends = self.tree, self.tree.terminals.tolist()
         labels = [""] * tree.size
         for end, at in zip(ends, self.outcomes, strict=True):

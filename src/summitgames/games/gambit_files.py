@@ -188,8 +188,13 @@ def write_game(game: NormalForm | ExtensiveForm, path: str | os.PathLike[str]) -
 
         text = tree_text(game)
     else:
-        text = _nfg_text(as_normal_form(game))
-    _replace(Path(path), text.encode())
+        text = _nfg_text(as_normal_form(game, others=["an ExtensiveForm"]))
+    try:
+        _replace(Path(path), text.encode())
+    except OSError as error:  # of the file beside it, whose name nobody knows
+        if error.filename is not None:
+            error.filename, error.filename2 = os.fspath(path), None
+        raise
 
 
 class Token(NamedTuple):
@@ -335,19 +340,19 @@ def _text(path_or_text: Any) -> tuple[str, str]:
     if not isinstance(path_or_text, (str, os.PathLike)):
         kind = type(path_or_text).__name__
         raise GameError(f"path_or_text: {kind}; expected a path or the text of a Gambit file")
-    path = Path(path_or_text)
+    name = os.fspath(path_or_text)  # as it was given: a path would drop "./", and make "" "."
     try:
-        content = path.read_bytes()
+        content = Path(path_or_text).read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         reason = error.strerror if isinstance(error, OSError) else error
         raise GameError(
-            f"path_or_text: {os.fspath(path_or_text)!r}: {reason}; expected a file that can be "
-            "read, or a text that begins with NFG or EFG"
+            f"game file {name!r}: {reason}; expected a file that can be read, or a text that "
+            "begins with NFG or EFG"
         ) from None
     try:
-        return content.decode("utf-8-sig"), f"{path}: "
+        return content.decode("utf-8-sig"), f"{name}: "
     except UnicodeDecodeError:
-        return content.decode("latin-1"), f"{path}: "
+        return content.decode("latin-1"), f"{name}: "
 
 
 def _normal_form(tokens: Tokens) -> NormalForm:

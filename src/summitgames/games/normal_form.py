@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from summitgames.errors import GameError
-from summitgames.games.batches import batch_index
+from summitgames.games.batches import batch_index, truth_value
 from summitgames.games.tables import (
     action_labels,
     as_floats,
@@ -109,6 +109,7 @@ class NormalForm:
         actions: Sequence[Sequence[str]] | None = None,
         check: bool = True,
     ) -> None:
+        truth_value(check, "check")
         if others:
             payoffs = [payoffs, *others]  # type: ignore[assignment]  # refused if it is no array
         plain = _plain(payoffs) if players is None and actions is None else None
@@ -247,11 +248,19 @@ class NormalForm:
 
         Raises
         ------
-        ValueError
-            If it does not broadcast to that shape.
+        GameError
+            If `shape` is no tuple of whole numbers, or the games do not broadcast to it.
         """
-        if shape == self.batch_shape:
-            return self
+        try:
+            if not isinstance(shape, tuple):
+                raise TypeError
+            if shape == self.batch_shape:
+                return self
+            np.broadcast_to(np.empty(self.batch_shape, np.bool_), shape)
+        except (TypeError, ValueError):
+            raise GameError(
+                f"shape: {shape!r}; expected one to which {self.batch_shape} broadcasts"
+            ) from None
         wide = object.__new__(NormalForm)
         full = (*shape, *self.n_actions)
         exact = self.exact

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 
 from summitgames.errors import GameError
-from summitgames.games.batches import batch_index, exact_number
+from summitgames.games.batches import batch_index, exact_number, holds_masked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,7 +84,7 @@ def read_array(given: Any, what: str) -> NDArray[Any]:
     GameError
         If it is ragged, masked, empty, or holds anything else.
     """
-    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+    if holds_masked(given):
         raise GameError(f"{what}: a masked array with entries left out; expected all of them")
     try:
         array = np.asarray(given)
@@ -100,6 +100,20 @@ def read_array(given: Any, what: str) -> NDArray[Any]:
                 where = f" at {batch_index(flat, array.shape)}" if array.shape else ""
                 raise GameError(f"{what}: {item!r}{where}; expected a number")
     return array
+
+
+def read_floats(given: Any, what: str) -> NDArray[np.float64]:
+    """Strategies, beliefs or points as a user gives them, as float64; they may be NaN.
+
+    Raises
+    ------
+    GameError
+        If they are ragged, masked or beyond float64, or anything but numbers: truth values, dates
+        and texts, of which NumPy would make some, among them.
+    """
+    if isinstance(given, np.ndarray) and given.size == 0 and given.dtype.kind == "f":
+        return given.astype(np.float64, copy=False)  # of a family without games
+    return as_floats(read_array(given, what), what)
 
 
 def as_floats(array: NDArray[Any], what: str) -> NDArray[np.float64]:
@@ -254,8 +268,8 @@ def picked(index: Any, batch: tuple[int, ...]) -> tuple[Any, ...]:
     where = index if isinstance(index, tuple) else (index,)
     try:
         np.broadcast_to(0, batch)[where]
-    except IndexError as error:
-        if isinstance(index, int) and batch:
+    except (IndexError, ValueError) as error:  # ValueError: a ragged list
+        if isinstance(error, IndexError) and isinstance(index, int) and batch:
             raise
         raise GameError(f"index: {error}; the batch shape is {batch}") from None
     return where

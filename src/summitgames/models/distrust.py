@@ -259,7 +259,7 @@ class Distrust(SummitModel):
             return _count(solution.equilibrium)
         if name == "critical_belief":
             c, v = (
-                np.asarray(solution.values[name], dtype=np.float64)
+                np.asarray(solution.parameters[name], dtype=np.float64)
                 for name in ("empty_summit_cost_russia", "settlement_value_russia")
             )
             with np.errstate(invalid="ignore"):

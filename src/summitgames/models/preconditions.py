@@ -98,7 +98,7 @@ class Preconditions(TreeModel):
         """The region, and what every model on a tree has."""
         if name != "region":
             return super().late_field(name, solution)
-        value = {name: np.asarray(v, dtype=np.float64) for name, v in solution.values.items()}
+        value = {name: np.asarray(v, dtype=np.float64) for name, v in solution.parameters.items()}
         margin_first = value["peace_value_ukraine"] - value["conditions_cost_ukraine"]
         margin = margin_first + value["summit_prize_ukraine"]
         honour = value["settlement_value_russia"] - value["pocket_value_russia"]

@@ -15,7 +15,7 @@ from summitgames.blocks import require_threads
 from summitgames.equilibria.markov_perfect import markov_perfect
 from summitgames.equilibria.policies import absorption_time, policy_values
 from summitgames.errors import GameError
-from summitgames.games.batches import Batch, Value, batch_index
+from summitgames.games.batches import Batch, Value, batch_index, truth_value
 from summitgames.models.stochastic_model import CLOSE, IDLE, Rules, Stage, StochasticModel
 from summitgames.models.summit_model import Solution
 
@@ -143,9 +143,8 @@ class Prolongation(StochasticModel):
         >>> sg.markov_perfect(game).labels()[0]["war"]
         {'ukraine': 'none'}
         """
-        if not isinstance(after_summit, (bool, np.bool_)):
-            raise GameError(f"after_summit: {after_summit!r}; expected True or False")
-        return self.bind(self.values(perspective, overrides), TIMES[int(after_summit)])
+        time = TIMES[int(truth_value(after_summit, "after_summit"))]
+        return self.bind(self.values(perspective, overrides), time)
 
     def solve(
         self,

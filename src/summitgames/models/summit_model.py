@@ -20,7 +20,7 @@ from summitgames.case.premises import (
     perspective,
     rival_premises,
 )
-from summitgames.errors import GameError, require_known, unknown_name, whole_number
+from summitgames.errors import GameError, unknown_key, unknown_name, whole_number
 from summitgames.games.batches import Batch, Value, as_value
 
 if TYPE_CHECKING:
@@ -180,7 +180,15 @@ class SummitModel(ABC):
         -------
         dict
             Parameter to ``(draws,)``.
+
+        Raises
+        ------
+        GameError
+            If `rng` is no generator, or `draws` no positive whole number.
         """
+        if not isinstance(rng, np.random.Generator):
+            raise GameError(f"rng: {rng!r}; expected a NumPy Generator")
+        draws = whole_number(draws, "draws", expected="a positive whole number")
         return {
             record.name: rng.uniform(record.lower, min(record.upper, _LARGEST_AMOUNT), draws)
             for record in self.parameters
@@ -251,17 +259,19 @@ def _not_a_parameter(name: str, model: SummitModel) -> GameError:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Solution:
+class Solution(Mapping[str, Any]):
     """Named results of a model, for one game or for a family of games.
 
-    ``solution["field"]`` gives a Python number, bool or label for one game, an array of the batch
-    shape for a family. `equilibrium` is the solver's own result.
+    A mapping from fields to results: ``solution["field"]`` gives a Python number, bool or label for
+    one game, an array of the batch shape for a family; so do ``get``, ``items()``, ``values()`` and
+    ``dict(solution)``. Like other results it equals itself only; compare ``dict(solution)`` of one
+    game. `equilibrium` is the solver's own result.
 
     Attributes
     ----------
     model
         The model.
-    values
+    parameters
         The values of its parameters: exact numbers and arrays.
     known
         Fields worked out so far, arrays of the batch shape.
@@ -272,19 +282,21 @@ class Solution:
     >>> solution = sg.model("preconditions").solve("article", summit_prize_ukraine=[0.0, 0.6])
     >>> solution["summit"]
     array([False,  True])
+    >>> "sumit" in solution, solution.get("sumit"), solution.parameters["peace_value_ukraine"]
+    (False, None, Fraction(1, 2))
     >>> sorted(solution.to_dict()) == sorted(solution.fields)
     True
     """
 
     model: SummitModel
-    values: Mapping[str, Value]
+    parameters: Mapping[str, Value]
     known: dict[str, Any] = field(repr=False)
     threads: int | None = None
 
     @cached_property
     def batch_shape(self) -> tuple[int, ...]:
         """Shape of the family; () for one game."""
-        return Batch(self.values).shape
+        return Batch(self.parameters).shape
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -294,11 +306,11 @@ class Solution:
     @cached_property
     def equilibrium(self) -> Any:
         """The solver's own result."""
-        return self.model.equilibrium(self.values, self.threads)
+        return self.model.equilibrium(self.parameters, self.threads)
 
-    def keys(self) -> tuple[str, ...]:
-        """Names of the results."""
-        return self.fields
+    # Those of a mapping would ask whether an array is true.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.fields)
@@ -310,7 +322,15 @@ class Solution:
         return isinstance(name, str) and name in self.fields
 
     def __getitem__(self, name: str) -> Any:
-        require_known(f"field of {self.model.name}", name, self.fields)
+        """Result of a field.
+
+        Raises
+        ------
+        GameError
+            If there is no such field; it is a KeyError as well.
+        """
+        if name not in self:
+            raise unknown_key(f"field of {self.model.name}", name, self.fields)
         if name not in self.known:
             self.known[name] = self.model.late_field(name, self)
         value = np.asarray(self.known[name])

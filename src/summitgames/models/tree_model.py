@@ -158,7 +158,7 @@ class TreeModel(SummitModel):
         if name == "path":
             return path_labels(self.form, solution.known["path_outcome"])
         if name == "unique":
-            batch = self.form.batch_for(solution.values)
+            batch = self.form.batch_for(solution.parameters)
             run = Induction(self.form, unique=True).run(batch, threads=solution.threads)
             return run.unique.reshape(batch.shape)
         return super().late_field(name, solution)

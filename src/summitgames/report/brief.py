@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from summitgames.analysis.blocking import Blocking, blocking
 from summitgames.analysis.space import Share, share_with
 from summitgames.case import premises
-from summitgames.errors import GameError
 from summitgames.games.extensive_form import Tree
 from summitgames.models import registry
 
@@ -87,9 +83,6 @@ def brief(
     >>> [(decision.player, decision.action) for decision in brief.stops]
     [('russia', 'raise_delegation')]
     """
-    for name, value in overrides.items():
-        if np.ndim(value):
-            raise GameError(f"parameter {name!r}: an array; expected one number for a brief")
     perspective, rival = _by_name(perspective), _by_name(rival)
     model = registry.model(MODEL)
     own = premises.perspective(perspective, **overrides)
@@ -99,15 +92,13 @@ def brief(
     opposite = premises.perspective(rival)
     bundled = premises.perspectives()
     others = {name: premises.perspective(name) for name in bundled if name != perspective}
-    name = opposite.name
-    if name in bundled:  # a file may bear this name, and so does a bundled one that was changed
-        name = rival if isinstance(rival, (str, os.PathLike)) else f"{name} (changed)"
+    name = opposite.label
     if rival != perspective or overrides:
         others[name] = opposite
     solution = model.solve(own)
     return Brief(
         perspective=own,
-        overrides=tuple(overrides),
+        overrides=tuple(dict.fromkeys([*overrides, *own.changed])),
         solution=solution,
         decisions=tuple(_decisions(solution.equilibrium, own)),
         rival=name,
@@ -123,11 +114,8 @@ def brief(
 
 def _by_name(given: Any) -> Any:
     """The name of a bundled perspective that is given as a whole; anything else as it is."""
-    if isinstance(given, premises.Perspective) and given.name in premises.perspectives():
-        bundled = premises.perspective(given.name)
-        if given.exact == bundled.exact and given.basis == bundled.basis:
-            return given.name
-    return given
+    bundled = isinstance(given, premises.Perspective) and given.is_bundled
+    return given.name if bundled else given
 
 
 @dataclass(frozen=True)

@@ -74,8 +74,9 @@ def title(brief: Brief) -> str:
 
 
 def _name(brief: Brief) -> str:
-    changed = " with changes" if brief.overrides else ""
-    return f"the reading {brief.perspective.name!r}{changed}"
+    reading = brief.perspective
+    changed = " with changes" if brief.overrides or reading.label != reading.name else ""
+    return f"the reading {reading.name!r}{changed}"
 
 
 def _answer(brief: Brief) -> str:
