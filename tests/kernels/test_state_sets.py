@@ -38,12 +38,12 @@ class Run:
         if discounts[0] == discounts[1]:
             discount = np.array(discounts[:1])
             state_sets.common_discount_by_state(
-                one, other, ahead, available, discount, limit, room, *found
+                one, other, one, other, ahead, available, discount, limit, room, *found
             )
         else:
             both = np.array([discounts])
             state_sets.own_discounts_by_state(
-                one, other, ahead, available, both, EDGES, limit, room, *found
+                one, other, one, other, ahead, available, both, EDGES, limit, room, *found
             )
         self.outer = [outer[0, s, : counts[0, s, 0]] for s in range(states)]
         self.inner = [inner[0, s, : counts[0, s, 1]] for s in range(states)]

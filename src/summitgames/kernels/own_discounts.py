@@ -800,7 +800,7 @@ def _prove(
 
 @jit(allocates=True)
 def own_discounts(
-    first: Array, second: Array, discounts: Array, edges: int, limit: int,
+    first: Array, second: Array, one: Array, two: Array, discounts: Array, edges: int, limit: int,
     work: tuple[Any, ...], outer: Array, inner: Array, counts: Array, gaps: Array, flags: Array,
 ) -> None:  # fmt: skip
     """Payoff sets of games in which each player has a discount of its own.
@@ -809,6 +809,8 @@ def own_discounts(
     ----------
     first, second
         ``(games, k_1, k_2)``, normalised payoffs.
+    one, two
+        As for `common_discount`.
     discounts
         ``(games, 2)``.
     edges
@@ -830,7 +832,7 @@ def own_discounts(
     for game in range(first.shape[0]):
         d, e = discounts[game, 0], discounts[game, 1]
         patience = max(d, e)
-        _load(d, e, first, second, game, pay, need)
+        _load(d, e, first, second, one, two, game, pay, need)
         for a in range(profiles):
             used[a] = a
             for i in range(2):
