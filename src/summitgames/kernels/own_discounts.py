@@ -64,8 +64,9 @@ _FINEST: Final = 2.0**-29
 _ROUND: Final = 2.0**-43
 #: By how much constraints are tightened for a proof; 0: given up.
 _MARGINS: Final = (2.0**-29, 2.0**-31, 2.0**-33, 2.0**-36, 0.0)
-#: Steps in which a proof has to succeed, by 1 - d.
+#: Steps in which a proof has to succeed, by 1 - d, and at most.
 _PROOF_STEPS: Final = 40
+_MOST_PROOF_STEPS: Final = 2**15
 #: More than all roundings of a step; levels are raised by less, so that a point is a polygon.
 _ROUNDING: Final = 2.0**-47
 _PAD: Final = 2.0**-49
@@ -771,7 +772,7 @@ def _prove(
     count, patience, full = len(games[3]), max(d, e), False
     level = state[1]
     enough = (1.0 - patience) * margin / 2.0
-    for _ in range(int(_PROOF_STEPS / (1.0 - patience))):
+    for _ in range(int(min(_PROOF_STEPS / (1.0 - patience), _MOST_PROOF_STEPS))):
         count, change = _step(d, e, count, n, margin, games, state, spare, found)
         if count == 0:
             return 0
@@ -863,7 +864,9 @@ def own_discounts(
                     d, e, count, n, _NONE, 0.0, 0.0, games, state, spare, room, found
                 )  # fmt: skip
                 least = 2.0 * (error + _ROUNDING)
-                if least <= max((1.0 - patience) * TIE, 4.0 * _ROUNDING):
+                # What is lacking in every step adds up.
+                enough = max((1.0 - patience) * TIE, 4.0 * _ROUNDING)
+                if least <= min(enough, (1.0 - patience) * _CLOSE):
                     flag, k, gap = CLOSED, size, 0.0
                     for i in range(size):
                         polygons[1, 0, i], polygons[1, 1, i] = polygons[0, 0, i], polygons[0, 1, i]

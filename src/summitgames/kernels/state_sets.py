@@ -876,7 +876,8 @@ def common_discount_by_state(
             flag, gap = EMPTY, 0.0
         elif flag == CLOSED:
             lacking = _wanting(game, first, second, moves, available, d, d, 0.0, state, work, room)
-            if lacking > max(TIE, 4.0 * still):
+            # What is lacking in every step adds up, and the patient are told little by one step.
+            if lacking > min(max(TIE, 4.0 * still), 0.5 * (1.0 - d) * _CLOSE):
                 flag = LIMIT
             for share in _TIGHTER:
                 if flag == STRICT:
@@ -989,7 +990,7 @@ def own_discounts_by_state(
         if _keep(state, kept):
             flag, gap = EMPTY, 0.0
         elif max(change, near) <= max(_LOOSE, moved):
-            if max(change, moved, near) <= TIE:
+            if max(change, moved, near) <= min(TIE, 0.5 * (1.0 - patience) * _CLOSE):
                 flag = CLOSED
             for margin in _TIGHTER_OWN:
                 enough = (1.0 - patience) * margin / 2.0
