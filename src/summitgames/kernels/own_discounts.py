@@ -27,6 +27,7 @@ import numpy as np
 
 from summitgames.kernels._jit import inline, jit
 from summitgames.kernels.payoff_sets import (
+    _ADDS_UP,
     _CLOSE,
     _INWARDS,
     _NEAR,
@@ -849,8 +850,11 @@ def own_discounts(
                     d, e, count, n, edges, last, limit, steps, games, state, spare, room, found
                 )  # fmt: skip
             if count == 0:
-                if k == 0:
+                if k == 0 and 2.0 * _ADDS_UP <= (1.0 - patience) * TIE:
                     flag, gap, size = EMPTY, 0.0, _NONE
+                elif k == 0:  # or all that is left was lost in rounding
+                    n = _start(games, state, spare)
+                    size = _shape(n, edges, _OUTWARDS, state, room, polygons[0])
                 break
             if stage == 0 and steps <= limit:
                 continue

@@ -44,6 +44,9 @@ LIMIT: Final = 3
 
 #: By how much a continuation payoff may fall short of what is needed and still do.
 TIE: Final = 2.0**-40
+#: What rounding adds up to, in the end, times 1 - d, where steps do not round outwards: no set is
+#: proved empty by less than twice as much.
+_ADDS_UP: Final = 2.0**-51
 #: A set that moves by less in a step stands still.
 _STILL: Final = 2.0**-46
 #: One that moves by more does so plainly.

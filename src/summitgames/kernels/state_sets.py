@@ -24,6 +24,7 @@ import numpy as np
 
 from summitgames.kernels._jit import FEW, inline, jit, log, tick
 from summitgames.kernels.payoff_sets import (
+    _ADDS_UP,
     _CLOSE,
     _LOOK,
     _LOOSE,
@@ -987,7 +988,13 @@ def own_discounts_by_state(
             # Cut edges never let it stand still; all else is over after so many steps.
             if max(change, near) <= _STILL or (step > slow and max(change, near) <= moved):
                 break
-        if _keep(state, kept):
+        empty, some = _keep(state, kept), False
+        for s in range(first.shape[1]):
+            some |= kept[1][s] == 0
+        if some and 2.0 * _ADDS_UP > (1.0 - patience) * TIE:
+            # Or what is left was lost in rounding.
+            _box(game, first, second, available, kept, used)
+        elif empty:
             flag, gap = EMPTY, 0.0
         elif max(change, near) <= max(_LOOSE, moved):
             if max(change, moved, near) <= min(TIE, 0.5 * (1.0 - patience) * _CLOSE):
