@@ -64,7 +64,9 @@ class PayoffSet:
     status
         ``(*batch,)`` int8 of `Status`. COMPLETE: `inner` and `outer` differ by at most
         ``2**-26``. NONE: proved empty (in every state), so that there is no equilibrium in pure
-        strategies. PARTIAL: the set lies between `inner` and `outer`, which differ by more.
+        strategies. PARTIAL: the set lies between `inner` and `outer`, which differ by more; so it
+        is where players are so patient (of discounts above 0.998 in stochastic games, say) that
+        rounding hides whether a set stands still, or whether it is empty.
     inner, outer
         ``(*batch, [S,] V, 2)``: vertices of a set of equilibrium payoffs, and of a set outside of
         which there are none.
@@ -74,10 +76,11 @@ class PayoffSet:
     proved
         ``(*batch,)`` bool: whether `inner` consists of equilibrium payoffs beyond doubt, all
         roundings accounted for (NONE: whether the set is empty). Of stochastic games: whether
-        beyond doubt there are equilibrium payoffs within ``2**-30`` of every point of `inner`.
+        beyond doubt there are equilibrium payoffs within ``2**-30`` of every point of `inner`, as
+        far as transition probabilities sum to 1 (rows that miss it by up to 1e-9 are accepted).
         Elsewhere that is so if a continuation payoff may fall short of what is needed by up to
         ``2**-40``, or ``2**-38`` where discounts differ: where a constraint can just be met, as at
-        a critical discount.
+        a critical discount; in stochastic games by more if players are patient, up to ``2**-26``.
     message
         What there is to say about games that are not COMPLETE, or not proved.
     method
