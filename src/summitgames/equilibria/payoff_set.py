@@ -520,16 +520,17 @@ def _solve(
         if not chosen.size:
             continue
         whole = chosen.size == games
-        pays = (*scaled, *plain) if whole else [array[chosen] for array in (*scaled, *plain)]
+        arrays = *scaled, *plain
+        first, second, one, two = arrays if whole else [array[chosen] for array in arrays]
         found = results if whole else tuple(array[chosen] for array in results)
         if alike:
             discount = np.ascontiguousarray(discounts[0][chosen])
             room = payoff_sets.workspace(rows, columns)
-            payoff_sets.common_discount(*pays, discount, limit, room, *found)
+            payoff_sets.common_discount(first, second, one, two, discount, limit, room, *found)
         else:
             both = np.stack([array[chosen] for array in discounts], axis=-1)
             room = own_discounts.own_workspace(rows, columns, edges)
-            own_discounts.own_discounts(*pays, both, edges, limit, room, *found)
+            own_discounts.own_discounts(first, second, one, two, both, edges, limit, room, *found)
         if not whole:
             for array, part in zip(results, found, strict=True):
                 array[chosen] = part

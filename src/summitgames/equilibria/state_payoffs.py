@@ -153,15 +153,34 @@ def _solve(
         if not chosen.size:
             continue
         found = tuple(array[chosen] for array in results)
-        pays = [array[chosen] for array in (*scaled, *plain)]
+        first, second, one, two = (array[chosen] for array in (*scaled, *plain))
         moves, discounts = numbers.transitions[chosen], numbers.discounts[chosen]
         if alike:
             state_sets.common_discount_by_state(
-                *pays, moves, game.available, discounts[:, 0].copy(), limit, room, *found
+                first,
+                second,
+                one,
+                two,
+                moves,
+                game.available,
+                discounts[:, 0].copy(),
+                limit,
+                room,
+                *found,
             )
         else:
             state_sets.own_discounts_by_state(
-                *pays, moves, game.available, discounts, edges, limit, room, *found
+                first,
+                second,
+                one,
+                two,
+                moves,
+                game.available,
+                discounts,
+                edges,
+                limit,
+                room,
+                *found,
             )
         for array, part in zip(results, found, strict=True):
             array[chosen] = part
@@ -193,4 +212,4 @@ def faded_payoffs(
         The exponents of the powers, of as many axes.
     """
     lost = np.ldexp(scaled, -shift) != payoffs
-    return np.asarray(lost.reshape(len(lost), -1).any(axis=1))
+    return np.asarray(lost.any(axis=tuple(range(1, lost.ndim))))

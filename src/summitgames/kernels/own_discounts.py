@@ -850,7 +850,7 @@ def own_discounts(
                     d, e, count, n, edges, last, limit, steps, games, state, spare, room, found
                 )  # fmt: skip
             if count == 0:
-                if k == 0 and 2.0 * _ADDS_UP <= (1.0 - patience) * TIE:
+                if k == 0 and (1.0 - patience) * TIE >= 2.0 * _ADDS_UP:
                     flag, gap, size = EMPTY, 0.0, _NONE
                 elif k == 0:  # or all that is left was lost in rounding
                     n = _start(games, state, spare)

@@ -243,8 +243,9 @@ def _line(
     """The least continuation payoff with which leaving a profile does not pay.
 
     Gains are differences of payoffs as they were before these began at 0: so they lose no more than
-    a share of their own in rounding, and impatience, which divides them, magnifies nothing. What pays no more now and leads where the profile leads need not be looked at: nothing that
-    follows is worse than the worst.
+    a share of their own in rounding, and impatience, which divides them, magnifies nothing. What
+    pays no more now and leads where the profile leads need not be looked at: nothing that follows
+    is worse than the worst.
     """
     own = i * columns + j
     pay = pays[game, s, i, j]
@@ -991,7 +992,7 @@ def own_discounts_by_state(
         empty, some = _keep(state, kept), False
         for s in range(first.shape[1]):
             some |= kept[1][s] == 0
-        if some and 2.0 * _ADDS_UP > (1.0 - patience) * TIE:
+        if some and (1.0 - patience) * TIE < 2.0 * _ADDS_UP:
             # Or what is left was lost in rounding.
             _box(game, first, second, available, kept, used)
         elif empty:
