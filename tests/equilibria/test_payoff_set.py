@@ -1,6 +1,7 @@
 """Payoff sets of repeated games: published, by hand, by other algorithms; what must hold."""
 
 import pickle
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
@@ -539,15 +540,59 @@ def test_what_is_not_finite_lies_in_no_set(discount: float) -> None:
 
 
 @pytest.mark.parametrize("discounts", [0.0, 0.5, 1e-9, (0.5, 0.25)])
-def test_payoffs_that_scaling_merges_prove_nothing(discounts: float | tuple[float, float]) -> None:
+def test_payoffs_that_nearly_tie_prove_nothing(discounts: float | tuple[float, float]) -> None:
     # The first player takes the second action for ever, so that (2e-17, 1) is all there is.
     first, second = [[1e-17], [2e-17], [-1.0]], [[0.0], [1.0], [0.0]]
     stage = sg.NormalForm.from_bimatrix(first, second)
-    assert not sg.payoff_set(sg.RepeatedGame(stage, discounts)).proved
+    near = sg.payoff_set(sg.RepeatedGame(stage, discounts))
+    # A little gain is one, unless it is less than what a payoff in future may fall short.
+    assert near.proved == (discounts in (0.0, 1e-9))
+    assert not near.proved or near.n_vertices == 1
+    assert near.contains([2e-17, 1.0])
     apart = sg.NormalForm.from_bimatrix(np.multiply(first, [[1], [1], [0]]), second)
     found = sg.payoff_set(sg.RepeatedGame(apart, discounts))
     assert found.proved
     assert found.n_vertices == 1
+
+
+@pytest.mark.parametrize("ratio", [1.0, 0.5])
+def test_impatience_magnifies_no_rounding(ratio: float) -> None:
+    """A gain of a few units in the last place, where the future counts for about as little.
+
+    Complying pays x, leaving it x + gain now and 0.1 afterwards, instead of x: it is worth it iff
+    (1 - d) gain <= d (x - 0.1). What else one gets now is moved by as much as floats are apart when
+    payoffs are moved to begin at 0.
+    """
+    rng = np.random.default_rng(3)
+    held = 0
+    for _ in range(200):
+        reward, low = rng.uniform(0.5, 0.9), -rng.random()
+        most = reward
+        for _ in range(int(rng.integers(1, 9))):
+            most = float(np.nextafter(most, 2.0))
+        gain, loss = Fraction(most) - Fraction(reward), Fraction(reward) - Fraction(0.1)
+        first = np.array([[reward, low], [most, 0.1]])
+        stage = sg.NormalForm.from_bimatrix(first, first.T)
+        for share in (0.999, 1.001):
+            discount = float(gain / (gain + loss)) * share
+            complies = (1 - Fraction(discount)) * gain <= Fraction(discount) * loss
+            other = discount if ratio == 1.0 else 0.5
+            found = sg.payoff_set(sg.RepeatedGame(stage, (discount, other)))
+            assert found.status == Status.COMPLETE
+            assert found.contains([reward, reward], tol=1e-6) == complies
+            held += complies
+    assert held == 200
+
+
+@pytest.mark.parametrize("halvings", [14, 26, 40, 50])
+def test_patience_hides_no_stage_equilibrium(halvings: int) -> None:
+    stage = sg.NormalForm(np.random.default_rng(0).random((2, 40, 2, 2)))
+    known = sg.pure_nash(stage).reshape(40, -1).any(axis=-1)
+    discounts = 1 - 2.0**-halvings, 1 - 2.0 * 2.0**-halvings
+    found = sg.payoff_set(sg.RepeatedGame(stage, discounts), max_work=100)
+    assert known.any()
+    assert found.exists[known].all()
+    assert not (known & (found.status == Status.NONE)).any()
 
 
 @pytest.mark.parametrize("discounts", [0.5, (0.5, 0.9)])

@@ -481,7 +481,7 @@ def test_impatience_magnifies_no_rounding(discounts: float | tuple[float, float]
 
 
 @pytest.mark.parametrize("discounts", [0.0, 0.5, (0.5, 0.25)])
-def test_payoffs_that_scaling_merges_prove_nothing(discounts: float | tuple[float, float]) -> None:
+def test_payoffs_that_nearly_tie_prove_nothing(discounts: float | tuple[float, float]) -> None:
     # The first player takes the second action for ever, so that (2e-17, 1) is all there is.
     first, second = [[[1e-17], [2e-17], [-1.0]]], [[[0.0], [1.0], [0.0]]]
     game = sg.StochasticGame([first, second], np.ones((1, 3, 1, 1)), discounts)
@@ -492,3 +492,67 @@ def test_payoffs_that_scaling_merges_prove_nothing(discounts: float | tuple[floa
     found = sg.payoff_set(apart)
     assert found.proved
     assert found.n_vertices.tolist() == [1]
+
+
+@pytest.mark.parametrize("discounts", [1e-18, (1e-18, 1e-17), (1e-18, 0.5)])
+@pytest.mark.parametrize("again", [False, True])
+def test_no_state_is_empty_for_payoffs_that_differ_by_little(
+    discounts: float | tuple[float, float], again: bool
+) -> None:
+    """Little is gained now, less is lost in future: one of the actions is taken, for that.
+
+    Without the little gain nobody would stay: what one wants the other one does not. What pays
+    -1 is far from 0, where payoffs that differ by little would be the same.
+    """
+    first, second = np.zeros((2, 3, 2, 2))
+    first[0], first[2] = [[2e-17, 1e-17], [1e-17, 1e-17]], -1.0
+    second[0] = np.eye(2)
+    moves = np.zeros((3, 2, 2, 3))
+    moves[0] = np.eye(3)[[[2, 1], [1, 2]]]
+    moves[1, :, :, 0 if again else 1] = moves[2, :, :, 0 if again else 2] = 1.0
+    shape = [[2, 2], [1, 1], [1, 1]]
+    found = sg.payoff_set(sg.StochasticGame([first, second], moves, discounts, available=shape))
+    markov = sg.markov_perfect(
+        sg.StochasticGame([first, second], moves, discounts, available=shape)
+    )
+    assert markov.exists.sum() == 1
+    assert found.status == Status.COMPLETE
+    assert found.proved
+    assert found.n_vertices.tolist() == [1, 1, 1]
+    first[0] = 0.0  # without the little gain
+    found = sg.payoff_set(sg.StochasticGame([first, second], moves, discounts, available=shape))
+    assert found.n_vertices[0] == 0
+    assert found.status == (Status.NONE if again else Status.COMPLETE)
+
+
+@pytest.mark.parametrize("halvings", [6, 8, 10, 13, 20, 24, 30, 40])
+@pytest.mark.parametrize("states", [2, 3])
+def test_the_most_patient_are_not_promised_too_much(halvings: int, states: int) -> None:
+    """Turnover that is nobody's choice leaves the set of the dilemma, whatever the patience.
+
+    That holds from a discount of 0.3 on: it is bounded by the worst payoff, 0.2, and by the lines
+    from (0.8, 0.8) on which one player's loss is the other one's gain.
+    """
+    first = np.array([[0.8, 0.0], [0.9, 0.2]])
+    true = np.array([[0.2, 0.2], [0.875, 0.2], [0.8, 0.8], [0.2, 0.875]])
+    discount = 1 - 2.0**-halvings
+    moves = np.full((states, 2, 2, states), 1 / states)
+    moves[..., 0] += 1 - moves.sum(axis=-1)
+    game = sg.StochasticGame([[first] * states, [first.T] * states], moves, discount)
+    found = sg.payoff_set(game, max_work=300)
+    beyond = reach(found.outer * (1 - discount)) - reach(true)
+    # Vertices within 2**-38 of the line between their neighbours are dropped in the end.
+    assert (beyond >= -(2.0**-37)).all()
+    assert (beyond <= 2.0**-26).all() or found.status == Status.PARTIAL
+    if halvings in (6, 24, 30, 40):
+        assert found.status == (Status.COMPLETE if halvings == 6 else Status.PARTIAL)
+
+
+@pytest.mark.parametrize("halvings", [13, 30, 48])
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_patience_hides_no_markov_equilibrium(halvings: int, ratio: float) -> None:
+    games = random_games(61, 10, 2, (1 - 2.0**-halvings, 1 - ratio * 2.0**-halvings))
+    found = sg.payoff_set(games, max_work=50)
+    known = sg.markov_perfect(games, method="pure").exists.any(axis=-1)
+    assert known.any()
+    assert not (known & (found.status == Status.NONE)).any()

@@ -38,6 +38,8 @@ class Run:
         kernel.own_discounts(
             one,
             other,
+            one,
+            other,
             np.tile(discounts, (games, 1)),
             edges,
             limit,
@@ -64,9 +66,12 @@ def test_equal_discounts_give_the_set_of_a_common_one(discount: float) -> None:
     counts, gaps = np.zeros((1, 2), dtype=np.int64), np.empty(1)
     flags = np.full(1, 9, dtype=np.uint8)
     first = np.array([DILEMMA])
+    second = np.ascontiguousarray(first.swapaxes(1, 2))
     payoff_sets.common_discount(
         first,
-        np.ascontiguousarray(first.swapaxes(1, 2)),
+        second,
+        first,
+        second,
         np.array([discount]),
         1000,
         payoff_sets.workspace(2, 2),

@@ -28,6 +28,8 @@ class Run:
         kernel.common_discount(
             one,
             other,
+            one,
+            other,
             np.full(games, discount),
             limit,
             kernel.workspace(rows, columns),

@@ -38,12 +38,12 @@ class Run:
         if discounts[0] == discounts[1]:
             discount = np.array(discounts[:1])
             state_sets.common_discount_by_state(
-                one, other, ahead, available, discount, limit, room, *found
+                one, other, one, other, ahead, available, discount, limit, room, *found
             )
         else:
             both = np.array([discounts])
             state_sets.own_discounts_by_state(
-                one, other, ahead, available, both, EDGES, limit, room, *found
+                one, other, one, other, ahead, available, both, EDGES, limit, room, *found
             )
         self.outer = [outer[0, s, : counts[0, s, 0]] for s in range(states)]
         self.inner = [inner[0, s, : counts[0, s, 1]] for s in range(states)]
@@ -83,6 +83,28 @@ def test_a_cut_leaves_what_lies_below_a_level() -> None:
     size = state_sets._cut(square, 4, 0.6, 0.8, 0.7, part)
     assert size == 4
     np.testing.assert_allclose(part.T[:size] @ [0.6, 0.8], [0.7, 0.0, 0.6, 0.7], atol=1e-15)
+
+
+@interpreted
+@pytest.mark.parametrize("seed", range(40))
+def test_worst_payoffs_are_rounded_down(seed: int) -> None:
+    # One payoff for ever, with probabilities that sum to exactly 1: no more can be secured.
+    rng = np.random.default_rng(seed)
+    states, pay = 6, float(rng.uniform(0.5, 1))
+    cuts = np.sort(rng.integers(0, 2**53, (states, states - 1)), axis=1)
+    moves = np.diff(cuts, axis=1, prepend=0, append=2**53) / 2.0**53
+    payoffs = np.full((1, states, 1, 1), pay)
+    worst, used = np.full((states, 2), pay), np.ones((states, 1), dtype=np.bool_)
+    available, sizes = np.ones((states, 2), dtype=np.int64), np.ones(states, dtype=np.int64)
+    for patience in (0.5, 1 - 2.0**-13, 1 - 2.0**-20):
+        for start in (pay, pay - 2.0**-44):
+            worst[:] = start
+            state_sets._punish(
+                0, payoffs, payoffs, moves.reshape(1, states, 1, 1, states), available, patience,
+                patience, sizes, worst, used,
+            )  # fmt: skip
+            assert (worst >= start).all()
+            assert (worst <= pay).all()
 
 
 @pytest.mark.parametrize("discounts", [(0.5, 0.5), (0.2, 0.16)])

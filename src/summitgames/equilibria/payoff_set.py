@@ -13,7 +13,7 @@ import numpy as np
 from summitgames.blocks import Block, map_blocks
 from summitgames.equilibria.options import work_limit
 from summitgames.equilibria.public_automaton import PublicAutomaton, attaining
-from summitgames.equilibria.state_payoffs import merged_payoffs, sets_by_state
+from summitgames.equilibria.state_payoffs import faded_payoffs, sets_by_state
 from summitgames.errors import GameError, SolverError
 from summitgames.games.batches import batch_index
 from summitgames.games.repeated import RepeatedGame, as_repeated_game
@@ -66,7 +66,9 @@ class PayoffSet:
     status
         ``(*batch,)`` int8 of `Status`. COMPLETE: `inner` and `outer` differ by at most
         ``2**-26``. NONE: proved empty (in every state), so that there is no equilibrium in pure
-        strategies. PARTIAL: the set lies between `inner` and `outer`, which differ by more.
+        strategies. PARTIAL: the set lies between `inner` and `outer`, which differ by more; so it
+        is where players are so patient (of discounts above 0.998 in stochastic games, say) that
+        rounding hides whether a set stands still, or whether it is empty.
     inner, outer
         ``(*batch, [S,] V, 2)``: vertices of a set of equilibrium payoffs, and of a set outside of
         which there are none.
@@ -76,10 +78,11 @@ class PayoffSet:
     proved
         ``(*batch,)`` bool: whether `inner` consists of equilibrium payoffs beyond doubt, all
         roundings accounted for (NONE: whether the set is empty). Of stochastic games: whether
-        beyond doubt there are equilibrium payoffs within ``2**-30`` of every point of `inner`.
+        beyond doubt there are equilibrium payoffs within ``2**-30`` of every point of `inner`, as
+        far as transition probabilities sum to 1 (rows that miss it by up to 1e-9 are accepted).
         Elsewhere that is so if a continuation payoff may fall short of what is needed by up to
         ``2**-40``, or ``2**-38`` where discounts differ: where a constraint can just be met, as at
-        a critical discount.
+        a critical discount; in stochastic games by more if players are patient, up to ``2**-26``.
     message
         What there is to say about games that are not COMPLETE, or not proved.
     method
@@ -505,7 +508,7 @@ def _solve(
 ) -> _Part:
     """Normalise, call the kernels, and put vertices back into units of payoffs."""
     games, rows, columns = payoffs[0].shape
-    scaled, restore = _normalised(payoffs)
+    scaled, plain, faded, restore = _normalised(payoffs)
     same = discounts[0] == discounts[1]
     slots = 4 * rows * columns if same.all() else max(4 * rows * columns, edges)
     outer, inner = np.full((2, games, slots, 2), np.nan)
@@ -517,39 +520,48 @@ def _solve(
         if not chosen.size:
             continue
         whole = chosen.size == games
-        first, second = scaled if whole else [array[chosen] for array in scaled]
+        arrays = *scaled, *plain
+        first, second, one, two = arrays if whole else [array[chosen] for array in arrays]
         found = results if whole else tuple(array[chosen] for array in results)
         if alike:
             discount = np.ascontiguousarray(discounts[0][chosen])
             room = payoff_sets.workspace(rows, columns)
-            payoff_sets.common_discount(first, second, discount, limit, room, *found)
+            payoff_sets.common_discount(first, second, one, two, discount, limit, room, *found)
         else:
             both = np.stack([array[chosen] for array in discounts], axis=-1)
             room = own_discounts.own_workspace(rows, columns, edges)
-            own_discounts.own_discounts(first, second, both, edges, limit, room, *found)
+            own_discounts.own_discounts(first, second, one, two, both, edges, limit, room, *found)
         if not whole:
             for array, part in zip(results, found, strict=True):
                 array[chosen] = part
-    here = np.ones((1, rows, columns), dtype=np.bool_)
-    for player, (array, less) in enumerate(zip(payoffs, scaled, strict=True)):
-        merged = merged_payoffs(array[:, np.newaxis], less[:, np.newaxis], here, 2 + player)
-        # Who would gain by leaving a profile for the other of two such payoffs was not seen.
-        flags[merged & (flags == payoff_sets.STRICT)] = payoff_sets.CLOSED
+    # Who would gain by leaving a profile for the other of two such payoffs was not seen.
+    flags[faded & (flags == payoff_sets.STRICT)] = payoff_sets.CLOSED
     most = counts.max(axis=0, initial=0).tolist()
     return _Part(restore(outer[:, : most[0]]), restore(inner[:, : most[1]]), counts, gaps, flags)
 
 
 def _normalised(
     payoffs: tuple[NDArray[np.float64], ...],
-) -> tuple[list[NDArray[np.float64]], Callable[[NDArray[np.float64]], NDArray[np.float64]]]:
-    """Payoffs from 0 on, divided by powers of two, and the function that takes vertices back."""
-    scaled, lows, exponents = [], [], []
+) -> tuple[
+    list[NDArray[np.float64]],
+    list[NDArray[np.float64]],
+    NDArray[np.bool_],
+    Callable[[NDArray[np.float64]], NDArray[np.float64]],
+]:
+    """Payoffs from 0 on, divided by powers of two; only divided; games in which that lost some.
+
+    And the function that takes vertices back.
+    """
+    scaled, plain, lows, exponents = [], [], [], []
+    faded = np.zeros(len(payoffs[0]), dtype=np.bool_)
     for array in payoffs:
         low, high = array.min(axis=(1, 2)), array.max(axis=(1, 2))
         # Halves, so that the largest floats have differences; powers of 2, so that nothing rounds.
         exponent = np.frexp(0.5 * high - 0.5 * low)[1] + 1
         shift = -exponent[:, np.newaxis, np.newaxis]
-        scaled.append(np.ldexp(array, shift) - np.ldexp(low[:, np.newaxis, np.newaxis], shift))
+        plain.append(np.ldexp(array, shift))
+        faded |= faded_payoffs(array, plain[-1], shift)
+        scaled.append(plain[-1] - np.ldexp(low[:, np.newaxis, np.newaxis], shift))
         lows.append(0.5 * low)
         exponents.append(exponent - 1)
 
@@ -557,7 +569,7 @@ def _normalised(
         halves = np.ldexp(vertices, np.stack(exponents, axis=-1)[:, np.newaxis])
         return np.asarray(2.0 * (halves + np.stack(lows, axis=-1)[:, np.newaxis]))
 
-    return scaled, restore
+    return scaled, plain, faded, restore
 
 
 def _assembled(game: RepeatedGame, parts: list[_Part], edges: int, limit: int) -> PayoffSet:

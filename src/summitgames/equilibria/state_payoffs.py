@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from summitgames.games.stochastic import StochasticGame
 
-__all__ = ["StateSets", "merged_payoffs", "sets_by_state"]
+__all__ = ["StateSets", "faded_payoffs", "sets_by_state"]
 
 #: Payoffs of a player in a block, which takes up to some seconds.
 _BLOCK_PAYOFFS: Final = 2**8
@@ -128,16 +128,17 @@ def _solve(
 ) -> StateSets:
     """Normalise, call the kernels, and turn averages into sums of payoffs."""
     numbers = game.block(block.start, block.stop)
-    scaled, lows, exponents = [], [], []
-    merged = np.zeros(block.size, dtype=np.bool_)
-    for player, array in enumerate(numbers.payoffs):
+    scaled, plain, lows, exponents = [], [], [], []
+    faded = np.zeros(block.size, dtype=np.bool_)
+    for array in numbers.payoffs:
         low = np.where(here, array, np.inf).min(axis=(1, 2, 3))
         high = np.where(here, array, -np.inf).max(axis=(1, 2, 3))
         exponent = np.frexp(0.5 * high - 0.5 * low)[1] + 1
         shift = -exponent[:, np.newaxis, np.newaxis, np.newaxis]
-        from_low = np.ldexp(array, shift) - np.ldexp(low, -exponent).reshape(shift.shape)
+        plain.append(np.ldexp(array, shift))
+        faded |= faded_payoffs(array, plain[-1], shift)
+        from_low = plain[-1] - np.ldexp(low, -exponent).reshape(shift.shape)
         scaled.append(np.where(here, from_low, 0.0))
-        merged |= merged_payoffs(array, scaled[-1], here, 2 + player)
         lows.append(0.5 * low)
         exponents.append(exponent - 1)
     rows, columns = game.n_actions
@@ -152,20 +153,39 @@ def _solve(
         if not chosen.size:
             continue
         found = tuple(array[chosen] for array in results)
-        first, second = (array[chosen] for array in scaled)
+        first, second, one, two = (array[chosen] for array in (*scaled, *plain))
         moves, discounts = numbers.transitions[chosen], numbers.discounts[chosen]
         if alike:
             state_sets.common_discount_by_state(
-                first, second, moves, game.available, discounts[:, 0].copy(), limit, room, *found
+                first,
+                second,
+                one,
+                two,
+                moves,
+                game.available,
+                discounts[:, 0].copy(),
+                limit,
+                room,
+                *found,
             )
         else:
             state_sets.own_discounts_by_state(
-                first, second, moves, game.available, discounts, edges, limit, room, *found
+                first,
+                second,
+                one,
+                two,
+                moves,
+                game.available,
+                discounts,
+                edges,
+                limit,
+                room,
+                *found,
             )
         for array, part in zip(results, found, strict=True):
             array[chosen] = part
     # Who would gain by leaving a profile for the other of two such payoffs was not seen.
-    flags[merged & (flags == payoff_sets.STRICT)] = payoff_sets.CLOSED
+    flags[faded & (flags == payoff_sets.STRICT)] = payoff_sets.CLOSED
 
     powers, impatience = np.stack(exponents, axis=-1), 0.5 * (1.0 - numbers.discounts)
 
@@ -179,24 +199,17 @@ def _solve(
     return StateSets(sums(outer, most[0]), sums(inner, most[1]), counts, gaps, flags, units)
 
 
-def merged_payoffs(
-    payoffs: NDArray[np.float64], scaled: NDArray[np.float64], here: NDArray[np.bool_], own: int
+def faded_payoffs(
+    payoffs: NDArray[np.float64], scaled: NDArray[np.float64], shift: NDArray[np.int32]
 ) -> NDArray[np.bool_]:
-    """Games in which payoffs of a player's own actions differ by so little that scaling lost it.
+    """Games in which payoffs are so small beside others that scaling by a power of two lost some.
 
     Parameters
     ----------
     payoffs, scaled
-        ``(games, S, k_1, k_2)``, before and after.
-    here
-        ``(S, k_1, k_2)``: where there are any.
-    own
-        The axis of the player's own actions.
+        ``(games, ...)``, before and after.
+    shift
+        The exponents of the powers, of as many axes.
     """
-    # Rounding keeps the order: what is the same now stays together.
-    before, after = (
-        np.moveaxis(np.sort(np.where(here, array, np.inf), axis=own), own, -1)
-        for array in (payoffs, scaled)
-    )
-    lost = (before[..., 1:] > before[..., :-1]) & (after[..., 1:] == after[..., :-1])
-    return np.asarray(lost.any(axis=(1, 2, 3)))
+    lost = np.ldexp(scaled, -shift) != payoffs
+    return np.asarray(lost.any(axis=tuple(range(1, lost.ndim))))

@@ -27,6 +27,7 @@ import numpy as np
 
 from summitgames.kernels._jit import inline, jit
 from summitgames.kernels.payoff_sets import (
+    _ADDS_UP,
     _CLOSE,
     _INWARDS,
     _NEAR,
@@ -64,8 +65,9 @@ _FINEST: Final = 2.0**-29
 _ROUND: Final = 2.0**-43
 #: By how much constraints are tightened for a proof; 0: given up.
 _MARGINS: Final = (2.0**-29, 2.0**-31, 2.0**-33, 2.0**-36, 0.0)
-#: Steps in which a proof has to succeed, by 1 - d.
+#: Steps in which a proof has to succeed, by 1 - d, and at most.
 _PROOF_STEPS: Final = 40
+_MOST_PROOF_STEPS: Final = 2**15
 #: More than all roundings of a step; levels are raised by less, so that a point is a polygon.
 _ROUNDING: Final = 2.0**-47
 _PAD: Final = 2.0**-49
@@ -771,7 +773,7 @@ def _prove(
     count, patience, full = len(games[3]), max(d, e), False
     level = state[1]
     enough = (1.0 - patience) * margin / 2.0
-    for _ in range(int(_PROOF_STEPS / (1.0 - patience))):
+    for _ in range(int(min(_PROOF_STEPS / (1.0 - patience), _MOST_PROOF_STEPS))):
         count, change = _step(d, e, count, n, margin, games, state, spare, found)
         if count == 0:
             return 0
@@ -800,7 +802,7 @@ def _prove(
 
 @jit(allocates=True)
 def own_discounts(
-    first: Array, second: Array, discounts: Array, edges: int, limit: int,
+    first: Array, second: Array, one: Array, two: Array, discounts: Array, edges: int, limit: int,
     work: tuple[Any, ...], outer: Array, inner: Array, counts: Array, gaps: Array, flags: Array,
 ) -> None:  # fmt: skip
     """Payoff sets of games in which each player has a discount of its own.
@@ -809,6 +811,8 @@ def own_discounts(
     ----------
     first, second
         ``(games, k_1, k_2)``, normalised payoffs.
+    one, two
+        As for `common_discount`.
     discounts
         ``(games, 2)``.
     edges
@@ -830,7 +834,7 @@ def own_discounts(
     for game in range(first.shape[0]):
         d, e = discounts[game, 0], discounts[game, 1]
         patience = max(d, e)
-        _load(d, e, first, second, game, pay, need)
+        _load(d, e, first, second, one, two, game, pay, need)
         for a in range(profiles):
             used[a] = a
             for i in range(2):
@@ -846,8 +850,11 @@ def own_discounts(
                     d, e, count, n, edges, last, limit, steps, games, state, spare, room, found
                 )  # fmt: skip
             if count == 0:
-                if k == 0:
+                if k == 0 and (1.0 - patience) * TIE >= 2.0 * _ADDS_UP:
                     flag, gap, size = EMPTY, 0.0, _NONE
+                elif k == 0:  # or all that is left was lost in rounding
+                    n = _start(games, state, spare)
+                    size = _shape(n, edges, _OUTWARDS, state, room, polygons[0])
                 break
             if stage == 0 and steps <= limit:
                 continue
@@ -861,7 +868,9 @@ def own_discounts(
                     d, e, count, n, _NONE, 0.0, 0.0, games, state, spare, room, found
                 )  # fmt: skip
                 least = 2.0 * (error + _ROUNDING)
-                if least <= max((1.0 - patience) * TIE, 4.0 * _ROUNDING):
+                # What is lacking in every step adds up.
+                enough = max((1.0 - patience) * TIE, 4.0 * _ROUNDING)
+                if least <= min(enough, (1.0 - patience) * _CLOSE):
                     flag, k, gap = CLOSED, size, 0.0
                     for i in range(size):
                         polygons[1, 0, i], polygons[1, 1, i] = polygons[0, 0, i], polygons[0, 1, i]

@@ -44,6 +44,9 @@ LIMIT: Final = 3
 
 #: By how much a continuation payoff may fall short of what is needed and still do.
 TIE: Final = 2.0**-40
+#: What rounding adds up to, in the end, times 1 - d, where steps do not round outwards: no set is
+#: proved empty by less than twice as much.
+_ADDS_UP: Final = 2.0**-51
 #: A set that moves by less in a step stands still.
 _STILL: Final = 2.0**-46
 #: One that moves by more does so plainly.
@@ -344,29 +347,34 @@ def _tidy(polygon: Array, n: int, near: float) -> int:
 
 @inline
 def _load(
-    discount: float, other: float, first: Array, second: Array, game: int, pay: Array, need: Array
-) -> tuple[float, float]:
-    """Write payoffs and needs of the profiles; the least that each player can be held to."""
+    discount: float, other: float, first: Array, second: Array, one: Array, two: Array, game: int,
+    pay: Array, need: Array,
+) -> tuple[float, float]:  # fmt: skip
+    """Write payoffs and needs of the profiles; the least that each player can be held to.
+
+    Gains are differences of payoffs as they were before these began at 0: so they lose no more
+    than a share of their own in rounding, and impatience, which divides them, magnifies nothing.
+    """
     rows, columns = first.shape[1], first.shape[2]
     factor = (1.0 - discount) / discount
     worst_x, worst_y = np.inf, np.inf
     for j in range(columns):
-        best = -np.inf
+        best, most = -np.inf, -np.inf
         for i in range(rows):
-            best = max(best, first[game, i, j])
+            best, most = max(best, first[game, i, j]), max(most, one[game, i, j])
         worst_x = min(worst_x, best)
         for i in range(rows):
-            gain = best - first[game, i, j]
+            gain = most - one[game, i, j]
             pay[0, i * columns + j] = first[game, i, j]
             need[0, i * columns + j] = factor * gain if gain > 0.0 else 0.0
     factor = (1.0 - other) / other
     for i in range(rows):
-        best = -np.inf
+        best, most = -np.inf, -np.inf
         for j in range(columns):
-            best = max(best, second[game, i, j])
+            best, most = max(best, second[game, i, j]), max(most, two[game, i, j])
         worst_y = min(worst_y, best)
         for j in range(columns):
-            gain = best - second[game, i, j]
+            gain = most - two[game, i, j]
             pay[1, i * columns + j] = second[game, i, j]
             need[1, i * columns + j] = factor * gain if gain > 0.0 else 0.0
     return worst_x, worst_y
@@ -544,8 +552,8 @@ def _grow(
 
 @jit(interpret=FEW // 4)
 def common_discount(
-    first: Array, second: Array, discount: Array, limit: int, work: tuple[Array, ...],
-    outer: Array, inner: Array, counts: Array, gaps: Array, flags: Array,
+    first: Array, second: Array, one: Array, two: Array, discount: Array, limit: int,
+    work: tuple[Array, ...], outer: Array, inner: Array, counts: Array, gaps: Array, flags: Array,
 ) -> None:  # fmt: skip
     """Payoff sets of games with a discount that both players share.
 
@@ -553,6 +561,9 @@ def common_discount(
     ----------
     first, second
         ``(games, k_1, k_2)``, normalised payoffs.
+    one, two
+        ``(games, k_1, k_2)``, payoffs of the players in the same units from wherever they begin,
+        without rounding.
     discount
         ``(games,)``.
     limit
@@ -574,7 +585,7 @@ def common_discount(
     profiles = first.shape[1] * first.shape[2]
     for game in range(first.shape[0]):
         d = discount[game]
-        worst_x, worst_y = _load(d, d, first, second, game, pay, need)
+        worst_x, worst_y = _load(d, d, first, second, one, two, game, pay, need)
         for a in range(profiles):
             used[a], points[0, a], points[1, a] = a, pay[0, a], pay[1, a]
         now, then = polygons[0], polygons[1]

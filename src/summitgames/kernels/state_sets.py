@@ -24,6 +24,7 @@ import numpy as np
 
 from summitgames.kernels._jit import FEW, inline, jit, log, tick
 from summitgames.kernels.payoff_sets import (
+    _ADDS_UP,
     _CLOSE,
     _LOOK,
     _LOOSE,
@@ -68,8 +69,9 @@ _PROOF_STEPS: Final = 200
 _STILL: Final = 2.0**-46
 #: More than all roundings of a step.
 _ROUNDING: Final = 2.0**-47
-#: More than what differences of payoffs lose in rounding.
-_PAYOFFS: Final = 2.0**-52
+#: By how much worst payoffs and needs are rounded down, for every state and besides.
+_ULP: Final = 2.0**-53
+_SOME: Final = 8
 #: Rounds in which policies of a decision problem are improved.
 _ROUNDS: Final = 40
 #: Levels that differ by less are the same.
@@ -192,8 +194,20 @@ def _punish(
     game: int, first: Array, second: Array, moves: Array, available: Array, d: float, e: float,
     sizes: Array, worst: Array, used: Array,
 ) -> None:  # fmt: skip
-    """Raise the worst payoffs to what the profiles in use let a player secure."""
+    """Raise the worst payoffs to what the profiles in use let a player secure, rounded down.
+
+    Worst payoffs that are too low are too harsh as threats, which leaves outer sets too large; too
+    high they would deny equilibria. Let none be too high. Of S states, what is ahead is wrong by
+    S 2^-53 at most, as payoffs and worst payoffs lie between 0 and 1; so is what is secured, by
+    another 4 * 2^-53 for two products, a difference and a sum. So nothing that is less by that is
+    too high either, and nothing adds up from round to round: it stays below the truth, by the
+    discounted sum of what was taken off at most, which is less than sets are cut too little.
+
+    For proofs nothing has to be rounded: they begin with worst payoffs that their sets have, and
+    higher ones are milder threats than the sets allow.
+    """
     states, columns = first.shape[1], first.shape[3]
+    down = (states + _SOME) * _ULP
     for _ in range(_RAISES):
         most = 0.0
         for s in range(states):
@@ -214,9 +228,9 @@ def _punish(
                         best = max(best, (1.0 - discount) * pay + discount * ahead)
                     if any_used:
                         least = min(least, best)
-                if least < np.inf and least > worst[s, player]:
-                    most = max(most, least - worst[s, player])
-                    worst[s, player] = least
+                if least < np.inf and least - down > worst[s, player]:
+                    most = max(most, least - down - worst[s, player])
+                    worst[s, player] = least - down
         if most <= _TINY:
             break
 
@@ -228,8 +242,10 @@ def _line(
 ) -> float:  # fmt: skip
     """The least continuation payoff with which leaving a profile does not pay.
 
-    What pays no more now and leads where the profile leads need not be looked at: nothing that
-    follows is worse than the worst.
+    Gains are differences of payoffs as they were before these began at 0: so they lose no more than
+    a share of their own in rounding, and impatience, which divides them, magnifies nothing. What
+    pays no more now and leads where the profile leads need not be looked at: nothing that follows
+    is worse than the worst.
     """
     own = i * columns + j
     pay = pays[game, s, i, j]
@@ -251,13 +267,9 @@ def _line(
             if gain > tie:
                 return np.inf
             continue
-        need = 0.0
-        if gain != 0.0:
-            # Of payoffs first, as what is lost in rounding is divided by the discount.
-            blur = _PAYOFFS if margin > 0.0 else -_PAYOFFS
-            need = ((1.0 - d) * gain + blur) / d
-        best = max(best, need + threats[s, player, other])
-    return best + margin
+        best = max(best, (1.0 - d) * gain / d + threats[s, player, other])
+    # A line of no tightened constraint may be too low only: what is more than 1 nothing reaches.
+    return best + margin if margin > 0.0 else best - (moves.shape[4] + _SOME) * _ULP
 
 
 @inline
@@ -271,7 +283,7 @@ def _follow(
     any, or in which no profile is left, become empty.
     """
     sets, sizes, worst, used = state
-    threats, free, begin, end, points, at, edge, ahead, parts = work
+    threats, free, begin, end, points, at, edge, ahead, parts, one, two = work
     states, columns = first.shape[1], first.shape[3]
     tie = TIE if margin == 0.0 else 0.0
     gone, m = 0, 0
@@ -296,10 +308,10 @@ def _follow(
                 if not used[s, a]:
                     continue
                 line_x = _line(
-                    game, s, i, j, 0, first, moves, available[s, 0], threats, columns, d, margin
+                    game, s, i, j, 0, one, moves, available[s, 0], threats, columns, d, margin
                 )
                 line_y = _line(
-                    game, s, i, j, 1, second, moves, available[s, 1], threats, columns, e, margin
+                    game, s, i, j, 1, two, moves, available[s, 1], threats, columns, e, margin
                 )
                 known = last >= 0  # what is chosen may not change where play goes
                 for t in range(states if known else 0):
@@ -805,7 +817,8 @@ def _prove(
 
 @jit(interpret=FEW)
 def common_discount_by_state(
-    first: Array, second: Array, moves: Array, available: Array, discounts: Array, limit: int,
+    first: Array, second: Array, one: Array, two: Array, moves: Array, available: Array,
+    discounts: Array, limit: int,
     workspace: tuple[Any, ...], outer: Array, inner: Array, counts: Array, gaps: Array,
     flags: Array,
 ) -> None:  # fmt: skip
@@ -815,6 +828,9 @@ def common_discount_by_state(
     ----------
     first, second
         ``(games, S, k_1, k_2)``, payoffs, normalised over all states.
+    one, two
+        ``(games, S, k_1, k_2)``, payoffs of the players in the same units from wherever they begin,
+        without rounding.
     moves
         ``(games, S, k_1, k_2, S)``, transition probabilities.
     available
@@ -837,6 +853,7 @@ def common_discount_by_state(
         ``(games,)``, to be written: STRICT, CLOSED, EMPTY (in all states) or LIMIT.
     """
     state, work, plan, ways, room, kept = workspace
+    work = (*work, one, two)
     sizes, worst, used = state[1], state[2], state[3]
     columns = first.shape[3]
     for game in range(first.shape[0]):
@@ -861,7 +878,8 @@ def common_discount_by_state(
             flag, gap = EMPTY, 0.0
         elif flag == CLOSED:
             lacking = _wanting(game, first, second, moves, available, d, d, 0.0, state, work, room)
-            if lacking > max(TIE, 4.0 * still):
+            # What is lacking in every step adds up, and the patient are told little by one step.
+            if lacking > min(max(TIE, 4.0 * still), 0.5 * (1.0 - d) * _CLOSE):
                 flag = LIMIT
             for share in _TIGHTER:
                 if flag == STRICT:
@@ -922,7 +940,8 @@ def _generate(
 
 @jit(interpret=FEW)
 def own_discounts_by_state(
-    first: Array, second: Array, moves: Array, available: Array, discounts: Array, edges: int,
+    first: Array, second: Array, one: Array, two: Array, moves: Array, available: Array,
+    discounts: Array, edges: int,
     limit: int, workspace: tuple[Any, ...], outer: Array, inner: Array, counts: Array, gaps: Array,
     flags: Array,
 ) -> None:  # fmt: skip
@@ -932,7 +951,7 @@ def own_discounts_by_state(
 
     Parameters
     ----------
-    first, second, moves, available
+    first, second, one, two, moves, available
         As for `common_discount_by_state`.
     discounts
         ``(games, 2)``.
@@ -946,6 +965,7 @@ def own_discounts_by_state(
         As for `common_discount_by_state`.
     """
     state, work, _plan, _ways, room, kept = workspace
+    work = (*work, one, two)
     sizes, worst, used = state[1], state[2], state[3]
     columns = first.shape[3]
     for game in range(first.shape[0]):
@@ -969,10 +989,16 @@ def own_discounts_by_state(
             # Cut edges never let it stand still; all else is over after so many steps.
             if max(change, near) <= _STILL or (step > slow and max(change, near) <= moved):
                 break
-        if _keep(state, kept):
+        empty, some = _keep(state, kept), False
+        for s in range(first.shape[1]):
+            some |= kept[1][s] == 0
+        if some and (1.0 - patience) * TIE < 2.0 * _ADDS_UP:
+            # Or what is left was lost in rounding.
+            _box(game, first, second, available, kept, used)
+        elif empty:
             flag, gap = EMPTY, 0.0
         elif max(change, near) <= max(_LOOSE, moved):
-            if max(change, moved, near) <= TIE:
+            if max(change, moved, near) <= min(TIE, 0.5 * (1.0 - patience) * _CLOSE):
                 flag = CLOSED
             for margin in _TIGHTER_OWN:
                 enough = (1.0 - patience) * margin / 2.0
