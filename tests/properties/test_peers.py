@@ -250,9 +250,9 @@ def test_payoffs_that_sum_to_nothing_constant() -> None:
         ([-0.5, 1.5], r"\[-0\.5  1\.5\]; expected probabilities that sum to 1"),
         ([NAN, 0.5], r"\[nan 0\.5\]; expected probabilities that sum to 1"),
         ([1, 0, 0], r"shape \(3,\); expected \(2,\)"),
-        ([[1], [1, 0]], "ragged; expected probabilities"),
-        (["0.5", "0.5"], "an array of <U3; expected probabilities"),
-        (np.array([0.5 + 1j, 0.5]), "an array of complex128; expected probabilities"),
+        ([[1], [1, 0]], "ragged; expected an array"),
+        (["0.5", "0.5"], "an array of <U3; expected numbers"),
+        (np.array([0.5 + 1j, 0.5]), "an array of complex128; expected numbers"),
         (np.ma.array([0.5, 0.5], mask=[0, 1]), "a masked array with entries left out; expected"),
     ],
 )
