@@ -181,10 +181,3 @@ def test_small_arrays_do_not_take_what_is_kept_for_large_ones() -> None:
     assert len(buffers._free) == 1
     assert buffers.empty((3,)).base is None
     assert small.size == COUNT
-
-
-@pytest.mark.parametrize("count", [1, 7, 8, 1000, 100_000])
-def test_aligned_space_starts_a_cache_line(count: int) -> None:
-    spaces = [buffers.aligned(count) for _ in range(20)]
-    assert all(space.shape == (count,) and space.flags.c_contiguous for space in spaces)
-    assert {address(space) % 64 for space in spaces} == {0}

@@ -18,14 +18,12 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["KEPT", "aligned", "empty", "written"]
+__all__ = ["KEPT", "empty", "written"]
 
 #: Bytes that are kept for later at most: of those that were written to.
 KEPT: Final = 64 * 2**20
 #: Below this many bytes fresh memory costs little.
 _LEAST: Final = 2**20
-#: Numbers a cache line.
-_LINE: Final = 8
 #: Memory is taken in units of this many bytes (the size of a large page).
 _UNIT: Final = 2 * 2**20
 
@@ -79,22 +77,6 @@ def written(array: NDArray[np.float64], count: int) -> None:
         base = base.base
     if isinstance(base, memoryview) and isinstance(base.obj, _Memory):
         base.obj.in_use = count * 8
-
-
-def aligned(count: int) -> NDArray[np.float64]:
-    """Space for a kernel to work in: numbers that are not set, the first at the start of a line.
-
-    NumPy's arrays start anywhere, and what the processor reads or writes across two cache lines
-    takes twice as long.
-
-    Parameters
-    ----------
-    count
-        How many.
-    """
-    space = np.empty(count + _LINE)
-    start = -(space.ctypes.data // space.itemsize) % _LINE
-    return space[start : start + count]
 
 
 def _take(size: int) -> _Memory:

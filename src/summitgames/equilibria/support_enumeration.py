@@ -17,6 +17,7 @@ from summitgames.equilibria.exact_supports import ExactGames
 from summitgames.equilibria.options import work_limit
 from summitgames.games.normal_form import NormalForm, as_normal_form
 from summitgames.kernels import bimatrix, two_by_two
+from summitgames.kernels._space import aligned
 from summitgames.kernels.minors import (
     MinorTable,
     SupportTable,
@@ -372,7 +373,7 @@ def _spaces(plan: Plan, width: int) -> tuple[NDArray[np.float64], NDArray[np.uin
     held = getattr(_LOCAL, "held", None)
     if held is None or held[0] is not plan or held[1] != width:
         floats, words = plan.spaces
-        space = buffers.aligned(floats * width), np.zeros(words, dtype=np.uint64)
+        space = aligned(floats * width), np.zeros(words, dtype=np.uint64)
         _LOCAL.held = held = plan, width, space  # at once, whenever an interrupt may come
     spaces: tuple[NDArray[np.float64], NDArray[np.uint64]] = held[2]
     return spaces

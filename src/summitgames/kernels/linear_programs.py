@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summitgames.kernels._jit import FEW, inline, jit, tick
+from summitgames.kernels._space import aligned
 
 __all__ = [
     "DOMINATED",
@@ -113,14 +114,14 @@ class Programs:
         if uniform and count >= _MANY and rows * columns <= _SMALL:
             self._lanes = _lane_space(rows, columns)
         self.sizes = np.tile(np.array([rows, columns], dtype=np.int64), (count, 1))
-        self.tableau = np.empty((count, (rows + 1) * width))
+        self.tableau = aligned(count, (rows + 1) * width)
         self.rhs = np.empty((count, rows + 1))
         self.start = np.empty((count, 2), dtype=np.int64)
         self.units = np.empty(count)
         self.amounts = np.empty((count, columns + rows))
         self.weights = np.empty((count, columns + rows))
         self._work = (
-            np.empty(width), np.empty(rows + 1), np.empty(width), np.empty(max(rows, width)),
+            aligned(width), np.empty(rows + 1), aligned(width), np.empty(max(rows, width)),
             np.empty(rows, dtype=np.int64), np.empty(columns, dtype=np.int64),
             np.empty(rows + columns, dtype=np.int64),
         )  # fmt: skip
@@ -241,7 +242,7 @@ def _lane_space(rows: int, columns: int) -> LaneSpace:
     """Work of `maximize_in_lanes`."""
 
     def floats(*shape: int) -> Floats:
-        return np.zeros((*shape, _LANES))
+        return aligned(*shape, _LANES)
 
     return (
         floats((rows + 1) * (columns + 1)), floats(rows + 1), floats(columns + 1), floats(rows),

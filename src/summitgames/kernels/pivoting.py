@@ -20,13 +20,13 @@ with Z setting row r and column c to 0 (in code, row r is written last, and u[r]
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
 from summitgames.kernels._jit import FEW, inline, jit, splice, tick
+from summitgames.kernels._space import VECTOR, aligned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,8 +50,6 @@ DONE: Final = 0
 ASTRAY: Final = 1
 ENDLESS: Final = 2
 
-#: A vector register of float64.
-_VECTOR: Final = 8
 #: Entries of a pivot column up to this count as not positive.
 _TINY: Final = 2.0**-36
 #: Variables up to this count as 0 after a pivot, so that the lexicographic rule chooses; and for
@@ -90,26 +88,18 @@ def workspace(first: int, second: int) -> tuple[Any, ...]:
         pivots, and weights.
     """
     most = max(first, second)
-    width = -(-most // _VECTOR) * _VECTOR
+    width = -(-most // VECTOR) * VECTOR
     return (
         np.zeros(7, dtype=np.int64),
-        _aligned(2, most + 1, width),
+        aligned(2, most + 1, width),
         np.empty((2, most)),
         np.empty((2, most)),
         np.empty((2, most), dtype=np.int64),
         np.empty((2, first + second), dtype=np.int64),
         _marks(first + second),
-        _aligned(3, width + _VECTOR),
+        aligned(3, width + VECTOR),
         np.zeros((2, most)),
     )
-
-
-def _aligned(*shape: int) -> Array:
-    """Zeros that begin with a cache line, so that no vector lies in two of them."""
-    size = math.prod(shape)
-    room = np.zeros(size + _VECTOR)
-    start = -room.__array_interface__["data"][0] // room.itemsize % _VECTOR
-    return room[start : start + size].reshape(shape)
 
 
 @lru_cache(maxsize=64)
@@ -221,7 +211,7 @@ def _follow(
         if pivots >= stop:
             break
         columns, rows = (second, first) if system else (first, second)
-        width = -(-rows // _VECTOR) * _VECTOR
+        width = -(-rows // VECTOR) * VECTOR
         c = places[system, entering]
         for r in range(width):
             entry = tables[system, c, r]
@@ -329,7 +319,7 @@ def _fits(
         sums[r] = 0.0
     for c in range(columns):
         weight, low, scale = weights[system, c], lows[system, c], scales[system, c]
-        if weight == 0.0 and columns > _VECTOR:  # for few columns, computing is faster than asking
+        if weight == 0.0 and columns > VECTOR:  # for few columns, computing is faster than asking
             continue
         for r in range(rows):
             value = first_payoffs[game, r, c] if system else second_payoffs[game, c, r]
