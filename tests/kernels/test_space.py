@@ -2,15 +2,15 @@
 
 import pytest
 
-from summitgames.kernels._space import VECTOR, aligned
+from summitgames.kernels._space import VECTOR, aligned, aligned_zeros
 
 
 @pytest.mark.parametrize("shape", [(1,), (7,), (8,), (3, 16), (2, 3, 8), (100_000,)])
 def test_space_starts_a_cache_line(shape: tuple[int, ...]) -> None:
-    spaces = [aligned(*shape) for _ in range(20)]
-    for space in spaces:
+    zeros = [aligned_zeros(*shape) for _ in range(20)]
+    assert not any(space.any() for space in zeros)
+    for space in [*zeros, *(aligned(*shape) for _ in range(20))]:
         assert space.shape == shape
         assert space.flags.c_contiguous
         assert space.flags.writeable
-        assert not space.any()
         assert space.__array_interface__["data"][0] % (8 * VECTOR) == 0

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summitgames.kernels._jit import FEW, inline, jit, tick
-from summitgames.kernels._space import aligned
+from summitgames.kernels._space import aligned, aligned_zeros
 
 __all__ = [
     "DOMINATED",
@@ -242,7 +242,7 @@ def _lane_space(rows: int, columns: int) -> LaneSpace:
     """Work of `maximize_in_lanes`."""
 
     def floats(*shape: int) -> Floats:
-        return aligned(*shape, _LANES)
+        return aligned_zeros(*shape, _LANES)
 
     return (
         floats((rows + 1) * (columns + 1)), floats(rows + 1), floats(columns + 1), floats(rows),

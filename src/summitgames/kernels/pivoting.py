@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from summitgames.kernels._jit import FEW, inline, jit, splice, tick
-from summitgames.kernels._space import VECTOR, aligned
+from summitgames.kernels._space import VECTOR, aligned_zeros
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,13 +91,13 @@ def workspace(first: int, second: int) -> tuple[Any, ...]:
     width = -(-most // VECTOR) * VECTOR
     return (
         np.zeros(7, dtype=np.int64),
-        aligned(2, most + 1, width),
+        aligned_zeros(2, most + 1, width),
         np.empty((2, most)),
         np.empty((2, most)),
         np.empty((2, most), dtype=np.int64),
         np.empty((2, first + second), dtype=np.int64),
         _marks(first + second),
-        aligned(3, width + VECTOR),
+        aligned_zeros(3, width + VECTOR),
         np.zeros((2, most)),
     )
 
