@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
@@ -119,7 +120,7 @@ def zero_sum_value(
     """
     form = as_normal_form(game, players=2)
     limit = pivot_limit(max_work, *form.n_actions)
-    block = max(1, _BLOCK_PAYOFFS // int(np.prod(form.n_actions)))
+    block = max(1, _BLOCK_PAYOFFS // prod(form.n_actions))
     _require_constant_sum(form, block, threads)
     solver = _Solver(form, limit)
     failures = sum(map_blocks(solver.solve, form.size, block=block, threads=threads))
@@ -167,6 +168,10 @@ def _refuse(
     )
 
 
+#: Of each thread: the shape of the games that it solved last, and the workspace for them.
+_LOCAL = threading.local()
+
+
 class _Solver:
     """Games under way: the arrays that their blocks write to."""
 
@@ -179,7 +184,6 @@ class _Solver:
         self.first = np.empty((form.size, rows))
         self.second = np.empty((form.size, columns))
         self.failed = np.zeros(form.size, dtype=np.bool_)
-        self.local = threading.local()
 
     def solve(self, block: Block) -> int:
         """Solve the games of a block; the number of those that failed."""
@@ -212,11 +216,13 @@ class _Solver:
         return np.asarray(upper - lower <= self.tolerance * stake)
 
     def _programs(self, count: int) -> Programs:
-        """Workspace of the thread that calls; blocks after the first are no larger."""
-        kept: Programs | None = getattr(self.local, "programs", None)
-        if kept is None or len(kept.sizes) < count:
-            kept = self.local.programs = Programs(count, *self.form.n_actions)
-        return kept.first(count)
+        """Workspace of the thread that calls, kept for games of the shape unless these are huge."""
+        shape = self.form.n_actions
+        kept: tuple[tuple[int, ...], Programs] | None = getattr(_LOCAL, "kept", None)
+        if kept is None or kept[0] != shape or len(kept[1].sizes) < count:
+            kept = shape, Programs(count, *shape)
+            _LOCAL.kept = kept if prod(shape) <= _BLOCK_PAYOFFS else None
+        return kept[1].first(count)
 
     def _settle(self, game: int) -> None:
         """Solve a game in exact arithmetic."""
