@@ -40,7 +40,7 @@ _PART: Final[dict[str, Any]] = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfun
 
 #: Seconds of processor time for which each kernel may be interpreted in a process: about what
 #: importing numba and reading the kernel from the cache take. With 0 all are compiled at once.
-SECONDS = float(os.environ.get("SUMMITGAMES_INTERPRET_SECONDS", "0.25"))
+SECONDS = float(os.environ.get("SUMMITGAMES_INTERPRET_SECONDS", "0.5"))
 
 #: Entries of arrays for which Python takes some hundredths of a second, at a microsecond each.
 FEW: Final = 2**14
