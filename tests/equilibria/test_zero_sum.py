@@ -231,3 +231,23 @@ def test_result() -> None:
     assert pickle.loads(pickle.dumps(found)).value == found.value  # noqa: S301
     assert repr(solved(np.zeros((2, 3, 1, 1)))) == "<ZeroSumSolution: batch shape (2, 3)>"
     assert sg.zero_sum_value(nashpy.Game(np.array([[1, 2], [3, 4]]))).value == 3
+
+
+def test_a_workspace_that_is_kept_serves_any_shape_and_size() -> None:
+    rng = np.random.default_rng(5)
+    for shape, size in [((3, 4), 5), ((3, 4), 200), ((3, 4), 1), ((6, 2), 70), ((3, 4), 90)]:
+        games = rng.integers(0, 4, (size, *shape))
+        found = sg.zero_sum_value(sg.NormalForm.zero_sum(games), threads=1)
+        value = np.einsum("gi,gij,gj->g", found.strategies[0], games, found.strategies[1])
+        np.testing.assert_allclose(value, found.value, atol=1e-12)
+        secured = np.einsum("gi,gij->gj", found.strategies[0], games).min(axis=1)
+        np.testing.assert_allclose(secured, found.value, atol=1e-12)
+        assert (found.status == Status.COMPLETE).all()
+
+
+def test_a_workspace_for_huge_games_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zero_sum, "_BLOCK_PAYOFFS", 100)
+    sg.zero_sum_value(sg.NormalForm.zero_sum(np.eye(11)))
+    assert zero_sum._LOCAL.kept is None
+    sg.zero_sum_value(sg.NormalForm.zero_sum(np.eye(10)))
+    assert zero_sum._LOCAL.kept[0] == (10, 10)
